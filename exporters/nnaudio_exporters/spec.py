@@ -1,0 +1,59 @@
+"""What the exporters ask of a module: one method, ``describe``.
+
+The exporters never import the layers. Any ``nn.Module`` that has a ``describe`` method returning a
+:class:`LayerSpec` is a front end to them, wherever it sits in a larger module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from nnaudio_runtime.selftest import Measure
+from torch import Tensor
+
+Axes = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A front end's description of itself.
+
+    Attributes:
+        layer: class name.
+        config: the constructor's arguments, JSON-able.
+        sample_rate: in Hz.
+        hop_length: samples from one frame to the next.
+        frame_offset: sample at the centre of frame 0.
+        min_length: shortest input along its length axis (``samples`` or ``frames``).
+        output_name: speaking name of the output, e.g. ``"mel"``.
+        input_name: name of the input.
+        input_axes: symbolic (str) and fixed (int) input axes.
+        output_axes: the same for the output.
+        measure: ``"circle"`` for phases, else ``"relative"``.
+        defined: maps an input to a boolean tensor, True where the output is determined by the
+            input and not by rounding (phase of a bin without energy is not); None: everywhere.
+    """
+
+    layer: str
+    config: Mapping[str, object]
+    sample_rate: int
+    hop_length: int
+    frame_offset: int
+    min_length: int
+    output_name: str
+    input_name: str = "audio"
+    input_axes: Axes = ("batch", "samples")
+    output_axes: Axes = ("batch", "bins", "frames")
+    measure: Measure = "relative"
+    defined: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A module that describes itself to the exporters."""
+
+    def describe(self) -> LayerSpec:
+        """The description."""
+        ...

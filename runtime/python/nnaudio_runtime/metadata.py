@@ -1,0 +1,137 @@
+"""What a graph says about itself: flat string properties ``nnaudio.*``.
+
+The same keys stand in ONNX ``metadata_props`` and, as one JSON object of strings, in the extra
+file ``nnaudio.json`` of a TorchScript archive. Every value is a plain string, so that C++ and
+JavaScript read it without a JSON parser (``nnaudio.config`` alone is JSON, for people and tools).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nnaudio_runtime.errors import ModelFileError
+from nnaudio_runtime.selftest import SelfTest
+
+FORMAT = 1
+PREFIX = "nnaudio."
+
+Axes = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The description of an exported front end.
+
+    Attributes:
+        layer: class name of the front end, e.g. ``"MelSpectrogram"``.
+        config: the constructor's arguments.
+        sample_rate: of the audio, in Hz; None where the module does not say.
+        hop_length: samples from one frame to the next; None where there are no frames.
+        frame_offset: sample at the centre of frame 0.
+        min_length: shortest input along its length axis (``samples``, or ``frames`` for an inverse).
+        input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
+        output_axes: the same, one tuple per output.
+        weights_sha256: hash over the names, shapes and bytes of the exported weights.
+        parity: the worst error measured at export, and with which versions.
+        selftest: probes of the trained layer's own output, or None.
+        extra: the exporter's ``metadata=`` argument.
+
+    Example:
+        >>> described = Metadata(layer="STFT", config={"n_fft": 512}, min_length=257)
+        >>> described.to_properties()["nnaudio.min_samples"]
+        '257'
+        >>> Metadata.from_properties(described.to_properties()) == described
+        True
+    """
+
+    layer: str
+    config: Mapping[str, object] = field(default_factory=dict)
+    sample_rate: int | None = None
+    hop_length: int | None = None
+    frame_offset: int | None = None
+    min_length: int = 1
+    input_axes: Axes = ("batch", "samples")
+    output_axes: tuple[Axes, ...] = (("batch", "bins", "frames"),)
+    weights_sha256: str = ""
+    parity: str = ""
+    selftest: SelfTest | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def length_axis(self) -> str:
+        """Name of the input axis whose length varies: ``samples`` or ``frames``."""
+        return "frames" if "frames" in self.input_axes else "samples"
+
+    def to_properties(self) -> dict[str, str]:
+        """The flat properties, in a fixed order; what is None or empty is left out."""
+        values = {
+            "format": FORMAT,
+            "layer": self.layer,
+            "config": json.dumps(dict(self.config), sort_keys=True),
+            "sample_rate": self.sample_rate,
+            "hop_length": self.hop_length,
+            "frame_offset": self.frame_offset,
+            f"min_{self.length_axis}": self.min_length,
+            "input_axes": ",".join(self.input_axes),
+            "output_axes": ";".join(",".join(axes) for axes in self.output_axes),
+            "weights_sha256": self.weights_sha256,
+            "parity": self.parity,
+            "selftest": self.selftest.format() if self.selftest else "",
+        }
+        properties = {PREFIX + k: str(v) for k, v in values.items() if v is not None and v != ""}
+        return properties | {key: self.extra[key] for key in sorted(self.extra)}
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str]) -> Metadata | None:
+        """Reads the properties back; None where a graph has none of ours.
+
+        Raises:
+            ModelFileError: a property is malformed, or from a future format.
+        """
+        if PREFIX + "format" not in properties:
+            return None
+        ours = {k[len(PREFIX) :]: v for k, v in properties.items() if k.startswith(PREFIX)}
+        if _integer(ours, "format") > FORMAT:
+            raise ModelFileError(
+                f"the graph has metadata format {ours['format']}, this runtime reads up to "
+                f"{FORMAT}: update nnaudio-runtime"
+            )
+        input_axes = tuple(ours.get("input_axes", "batch,samples").split(","))
+        length_axis = "frames" if "frames" in input_axes else "samples"
+        try:
+            config = json.loads(ours.get("config", "{}"))
+        except json.JSONDecodeError as error:
+            raise ModelFileError(f"nnaudio.config is no JSON: {error}") from None
+        if not isinstance(config, dict):
+            raise ModelFileError(f"nnaudio.config is no JSON object: {ours['config']!r}")
+        return cls(
+            layer=ours.get("layer", ""),
+            config=config,
+            sample_rate=_optional_integer(ours, "sample_rate"),
+            hop_length=_optional_integer(ours, "hop_length"),
+            frame_offset=_optional_integer(ours, "frame_offset"),
+            min_length=_optional_integer(ours, f"min_{length_axis}") or 1,
+            input_axes=input_axes,
+            output_axes=tuple(
+                tuple(axes.split(",")) for axes in ours.get("output_axes", "").split(";") if axes
+            ),
+            weights_sha256=ours.get("weights_sha256", ""),
+            parity=ours.get("parity", ""),
+            selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
+            extra={k: v for k, v in properties.items() if not k.startswith(PREFIX)},
+        )
+
+
+def _integer(properties: Mapping[str, str], key: str) -> int:
+    try:
+        return int(properties[key])
+    except ValueError:
+        raise ModelFileError(
+            f"{PREFIX}{key} is {properties[key]!r}, it must be a whole number"
+        ) from None
+
+
+def _optional_integer(properties: Mapping[str, str], key: str) -> int | None:
+    return _integer(properties, key) if key in properties else None

@@ -1,0 +1,167 @@
+"""A graph carries its own parity test: a generated input and probes of the trained layer's output.
+
+The text form is made to be parsed by splitting on white space, in any language::
+
+    1x4096 1 1e-05                          input shape, seed, tolerance
+    mel relative 3.25 12:0.5 99:1.25 ...    per output: name, measure, scale, index:value ...
+
+An index counts the output's values in C order. The error of a probe is ``|a - b| / scale``
+(``relative``), or the distance on the unit circle ``|exp(ia) - exp(ib)|`` (``circle``, for phase).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnaudio_runtime.errors import ModelFileError, SelfTestError
+
+Measure = Literal["relative", "circle"]
+MEASURES: tuple[Measure, ...] = ("relative", "circle")
+
+
+def generated_signal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
+    """White noise in -0.5 ... 0.5 that any language makes in five lines, bit for bit.
+
+    ``state = (1664525 * state + 1013904223) mod 2**32``, starting from the seed; a sample is
+    ``float32(state / 2**31 - 1) / 2``. Source: the generator of Numerical Recipes, 3rd ed., 7.1.
+
+    Args:
+        shape: of the signal, filled in C order.
+        seed: first state, 0 ... 2**32 - 1.
+
+    Returns:
+        float32 array of that shape.
+
+    Example:
+        >>> generated_signal((1, 3), seed=1)
+        array([[-0.26354447, -0.13072933,  0.00424203]], dtype=float32)
+    """
+    n = math.prod(shape)
+    # Jump ahead instead of looping: state_i = a^i * seed + c * (1 + a + ... + a^(i-1)) mod 2^32.
+    powers = np.cumprod(np.full(n, 1664525, dtype=np.uint32), dtype=np.uint32)
+    sums = np.cumsum(np.concatenate([np.ones(1, np.uint32), powers[:-1]])[:n], dtype=np.uint32)
+    states = powers * np.uint32(seed) + np.uint32(1013904223) * sums
+    samples = (states.astype(np.float64) / 2**31 - 1).astype(np.float32) / np.float32(2)
+    return samples.reshape(shape)
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What one output must be: values at some of its indices.
+
+    Attributes:
+        output: name of the output.
+        measure: how an error is measured.
+        scale: the largest absolute value of the whole output (1 for ``circle``).
+        values: index in C order -> value.
+    """
+
+    output: str
+    measure: Measure
+    scale: float
+    values: Mapping[int, float]
+
+    def error(self, output: NDArray[np.floating]) -> float:
+        """The largest error over all probes; infinite where the output is too small or not finite."""
+        flat = np.asarray(output, dtype=np.float64).ravel()
+        indices = np.fromiter(self.values.keys(), dtype=np.int64)
+        expected = np.fromiter(self.values.values(), dtype=np.float64)
+        if indices.size == 0 or indices.max() >= flat.size:
+            return math.inf
+        found = flat[indices]
+        if not np.isfinite(found).all():
+            return math.inf
+        if self.measure == "circle":
+            return float(np.abs(np.exp(1j * found) - np.exp(1j * expected)).max())
+        return float(np.abs(found - expected).max() / self.scale)
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """A generated input and the probes of every output.
+
+    Example:
+        >>> test = SelfTest((1, 8), 1, 1e-5, (Probes("mel", "relative", 2.0, {0: 0.5}),))
+        >>> print(test.format())
+        1x8 1 1e-05
+        mel relative 2 0:0.5
+        >>> SelfTest.parse(test.format()) == test
+        True
+    """
+
+    shape: tuple[int, ...]
+    seed: int
+    tolerance: float
+    probes: tuple[Probes, ...]
+
+    def signal(self) -> NDArray[np.float32]:
+        """The input of the test."""
+        return generated_signal(self.shape, self.seed)
+
+    def check(self, outputs: Mapping[str, NDArray[np.floating]]) -> float:
+        """Compares a graph's outputs for :meth:`signal` with the probes.
+
+        Returns:
+            The largest error.
+
+        Raises:
+            SelfTestError: it is larger than the tolerance, or an output is missing.
+        """
+        worst = 0.0
+        for probes in self.probes:
+            if probes.output not in outputs:
+                raise SelfTestError(
+                    f"the self-test probes output {probes.output!r}, the graph has "
+                    f"{', '.join(map(repr, outputs)) or 'none'}"
+                )
+            error = probes.error(outputs[probes.output])
+            if not error <= self.tolerance:
+                raise SelfTestError(
+                    f"output {probes.output!r} is off by {error:.2g} ({probes.measure}), "
+                    f"allowed is {self.tolerance:.2g}: this machine does not compute what was "
+                    "exported"
+                )
+            worst = max(worst, error)
+        return worst
+
+    def format(self) -> str:
+        """The text form; every float32 value survives the round trip."""
+        shape = "x".join(map(str, self.shape))
+        lines = [f"{shape} {self.seed} {self.tolerance:.9g}"]
+        for p in self.probes:
+            values = " ".join(f"{i}:{v:.9g}" for i, v in p.values.items())
+            lines.append(f"{p.output} {p.measure} {p.scale:.9g} {values}")
+        return "\n".join(lines)
+
+    @classmethod
+    def parse(cls, text: str) -> SelfTest:
+        """Reads the text form.
+
+        Raises:
+            ModelFileError: the text is malformed.
+        """
+        try:
+            head, *lines = text.splitlines()
+            shape, seed, tolerance = head.split()
+            return cls(
+                shape=tuple(int(n) for n in shape.split("x")),
+                seed=int(seed),
+                tolerance=float(tolerance),
+                probes=tuple(_parse_probes(line) for line in lines),
+            )
+        except ValueError as error:
+            raise ModelFileError(f"nnaudio.selftest is malformed: {error}") from None
+
+
+def _parse_probes(line: str) -> Probes:
+    output, measure, scale, *values = line.split()
+    if measure not in MEASURES:
+        raise ValueError(f"unknown measure {measure!r}")
+    pairs = (value.split(":") for value in values)
+    return Probes(output, cast(Measure, measure), float(scale), {int(i): float(v) for i, v in pairs})
