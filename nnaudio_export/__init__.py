@@ -1,0 +1,10 @@
+"""Trainable spectrogram layers that leave Python: export with proven parity."""
+
+from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.mel import MelSpectrogram
+from nnaudio_export.layers.mfcc import MFCC
+from nnaudio_export.layers.stft import STFT
+
+__version__ = "0.1.0"
+
+__all__ = ["ISTFT", "MFCC", "STFT", "MelSpectrogram"]

@@ -1,0 +1,38 @@
+"""A bank of complex filters, as one strided convolution."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nnaudio_export.blocks.weights import register_weight
+
+
+class FilterBank(nn.Module):
+    """Correlates audio with complex kernels: ``(batch, 1, samples)`` → ``(batch, 2 * bins, frames)``.
+
+    Real parts come first, then imaginary ones: every head and every inverse reads this layout.
+
+    Args:
+        kernels: complex ``(bins, length)``; frame m of a bin is ``sum_n x[m hop + n] k[n]``.
+        hop_length: samples from one frame to the next.
+        trainable: make the kernels a parameter.
+    """
+
+    kernel: Tensor  # (2 * bins, 1, length)
+
+    def __init__(
+        self, kernels: NDArray[np.complex128], *, hop_length: int, trainable: bool
+    ) -> None:
+        super().__init__()
+        self.hop_length = hop_length
+        # Adding zero turns -0.0 into 0.0, so that the phase of silence is 0 and never -pi.
+        real_rows = np.concatenate([kernels.real, kernels.imag]) + 0.0
+        register_weight(self, "kernel", real_rows[:, None, :], trainable=trainable)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        return functional.conv1d(audio, self.kernel, stride=self.hop_length)
+
+    def extra_repr(self) -> str:
+        rows, _, length = self.kernel.shape
+        return f"bins={rows // 2}, length={length}, hop_length={self.hop_length}"

@@ -1,0 +1,101 @@
+"""What a layer gives of a complex spectrum ``(batch, 2 * bins, frames)``, real parts first."""
+
+import torch
+from torch import Tensor, nn
+
+# Smallest normal float32 (bfloat16 shares its exponent): the floor under a square root, so that
+# the gradient on silence is 0 and not NaN. It stands for a magnitude of 1e-19.
+_TINY = 2.0**-126
+
+
+class _Head(nn.Module):
+    """Base of the heads; TorchScript reads the floor as an attribute, not as a global."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiny = _TINY
+
+
+class Power(_Head):
+    """Squared magnitude, ``(batch, bins, frames)``."""
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        return re * re + im * im
+
+
+class Magnitude(_Head):
+    """Magnitude, ``(batch, bins, frames)``.
+
+    Example:
+        >>> Magnitude()(torch.tensor([[[3.0], [4.0]]]))
+        tensor([[[5.]]])
+    """
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        return (re * re + im * im).clamp(min=self.tiny).sqrt()
+
+
+class PoweredMagnitude(_Head):
+    """Magnitude to any positive power, ``(batch, bins, frames)``."""
+
+    def __init__(self, power: float) -> None:
+        super().__init__()
+        self.half_power = power / 2
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        return (re * re + im * im).clamp(min=self.tiny).pow(self.half_power)
+
+
+class Complex(_Head):
+    """Real and imaginary part on a last axis, ``(batch, bins, frames, 2)``."""
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        return torch.stack([re, im], dim=-1)
+
+
+class Phase(_Head):
+    """Angle in radians, -pi ... pi, ``(batch, bins, frames)``; 0 on silence.
+
+    ONNX Runtime has no CUDA kernel for the arctangent: :class:`CosSin` is the form that stays
+    on the GPU.
+    """
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        # On silence (0, 0) the gradient of atan2 is NaN; (1, 0) has the same angle.
+        silent = (re * re + im * im) < self.tiny
+        return torch.atan2(im.masked_fill(silent, 0.0), re.masked_fill(silent, 1.0))
+
+
+class CosSin(_Head):
+    """Cosine and sine of the phase on a last axis, ``(batch, bins, frames, 2)``; (1, 0) on silence."""
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        re, im = spectrum.chunk(2, dim=1)
+        power = re * re + im * im
+        silent = power < self.tiny
+        scale = power.clamp(min=self.tiny).rsqrt()
+        return torch.stack(
+            [(re * scale).masked_fill(silent, 1.0), (im * scale).masked_fill(silent, 0.0)], dim=-1
+        )
+
+
+def power_head(power: float) -> nn.Module:
+    """The head for magnitude to a power, the cheap forms for 1 and 2."""
+    if power == 1.0:
+        return Magnitude()
+    if power == 2.0:
+        return Power()
+    return PoweredMagnitude(power)
+
+
+OUTPUT_FORMATS: dict[str, type[nn.Module]] = {
+    "Magnitude": Magnitude,
+    "Complex": Complex,
+    "Phase": Phase,
+    "CosSin": CosSin,
+}

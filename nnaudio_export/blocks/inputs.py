@@ -1,0 +1,132 @@
+"""The first block of every layer: checks the input and brings it to one shape.
+
+Eager mode checks everything and says what would be right. A scripted or exported graph holds
+none of these checks (``torch.jit.is_scripting`` is resolved when the graph is built); there the
+runtime makes them, from the metadata of the file.
+"""
+
+import torch
+from torch import Tensor, nn
+
+_DTYPES = (torch.float32, torch.float64, torch.bfloat16)
+
+
+class _Input(nn.Module):
+    """What audio and spectrogram inputs share: dtype, device and finite values."""
+
+    dtype_probe: Tensor  # (0,), follows the layer's .to(dtype) and .to(device)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("dtype_probe", torch.empty(0), persistent=False)
+
+    @torch.jit.unused
+    def check_values(self, name: str, x: Tensor) -> None:
+        layer_dtype = self.dtype_probe.dtype
+        if layer_dtype not in _DTYPES:
+            raise ValueError(
+                f"the layer has dtype {layer_dtype}, whose range cannot hold squared magnitudes: "
+                "use torch.float32, torch.float64 or torch.bfloat16"
+            )
+        if not x.is_floating_point():
+            raise ValueError(
+                f"{name} has dtype {x.dtype}: must be floating point in -1 ... 1 "
+                "(divide int16 samples by 32768)"
+            )
+        if x.dtype != layer_dtype:
+            raise ValueError(
+                f"{name} has dtype {x.dtype}, the layer has {layer_dtype}: "
+                f"call .to({layer_dtype}) on one of them"
+            )
+        # One pass, no temporary. On an accelerator it would wait for the device, and while a
+        # graph is traced there are no values.
+        traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+        if x.device.type == "cpu" and not traced and not torch.isfinite(x.detach().sum()):
+            bad = int((~torch.isfinite(x.detach())).sum())
+            if bad:  # else only the sum overflowed
+                raise ValueError(
+                    f"{name} has {bad} values that are NaN or infinite: must be finite"
+                )
+
+
+class AudioInput(_Input):
+    """Audio ``(batch, samples)``, ``(batch, 1, samples)`` or ``(samples,)`` → ``(batch, 1, samples)``.
+
+    Args:
+        min_samples: shortest audio that the layer accepts.
+
+    Raises:
+        ValueError: wrong rank, dtype or length, or values that are not finite (on the CPU).
+
+    Example:
+        >>> AudioInput(min_samples=3)(torch.zeros(2))
+        Traceback (most recent call last):
+            ...
+        ValueError: audio has 2 samples: must have at least 3
+    """
+
+    def __init__(self, min_samples: int) -> None:
+        super().__init__()
+        self.min_samples = min_samples
+
+    def forward(self, audio: Tensor) -> Tensor:
+        if torch.jit.is_scripting():
+            return audio.reshape(-1, 1, audio.shape[-1])
+        return self.checked(audio)
+
+    @torch.jit.unused
+    def checked(self, audio: Tensor) -> Tensor:
+        if audio.dim() not in (1, 2, 3) or (audio.dim() == 3 and audio.shape[1] != 1):
+            raise ValueError(
+                f"audio has shape {tuple(audio.shape)}: must be (samples,), (batch, samples) "
+                "or (batch, 1, samples)"
+            )
+        if audio.dim() > 1 and audio.shape[0] == 0:
+            raise ValueError(f"audio has shape {tuple(audio.shape)}: the batch must not be empty")
+        if audio.shape[-1] < self.min_samples:
+            raise ValueError(
+                f"audio has {audio.shape[-1]} samples: must have at least {self.min_samples}"
+            )
+        self.check_values("audio", audio)
+        # Not one reshape for all: this keeps the batch axis readable in an exported graph.
+        if audio.dim() == 1:
+            return audio[None, None]
+        return audio.unsqueeze(1) if audio.dim() == 2 else audio
+
+
+class SpectrogramInput(_Input):
+    """Complex spectrogram ``(batch, bins, frames, 2)`` → ``(batch, 2 * bins, frames)``.
+
+    Real parts come first, then the imaginary ones, as the filter banks give them.
+
+    Args:
+        bins: number of frequency bins.
+        min_frames: fewest frames that the layer accepts.
+
+    Raises:
+        ValueError: wrong shape or dtype, or values that are not finite (on the CPU).
+    """
+
+    def __init__(self, bins: int, min_frames: int) -> None:
+        super().__init__()
+        self.bins = bins
+        self.min_frames = min_frames
+
+    def forward(self, spectrogram: Tensor) -> Tensor:
+        if not torch.jit.is_scripting():
+            self.check(spectrogram)
+        return spectrogram.permute(0, 3, 1, 2).flatten(1, 2)
+
+    @torch.jit.unused
+    def check(self, spectrogram: Tensor) -> None:
+        shape = tuple(spectrogram.shape)
+        if len(shape) != 4 or shape[1] != self.bins or shape[3] != 2 or shape[0] == 0:
+            raise ValueError(
+                f"spectrogram has shape {shape}: must be complex, (batch, {self.bins} bins, "
+                "frames, 2); a magnitude has no phase to invert"
+            )
+        if shape[2] < self.min_frames:
+            raise ValueError(
+                f"spectrogram has {shape[2]} frames: must have at least {self.min_frames}"
+            )
+        self.check_values("spectrogram", spectrogram)

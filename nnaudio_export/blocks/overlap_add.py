@@ -1,0 +1,85 @@
+"""From spectra back to samples: synthesis kernels, overlap-add and window-sum normalisation."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nnaudio_export.blocks.weights import register_weight
+
+# Where the squared windows sum to less, no frame says anything about the sample.
+_SILENT = 1e-10
+
+
+class OverlapAdd(nn.Module):
+    """Synthesis: ``(batch, 2 * bins, frames)`` → ``(batch, n_fft + (frames - 1) * hop_length)``.
+
+    Each frame is rebuilt, windowed once more, added to its neighbours, and the sum divided by
+    the sum of squared windows, which is the least-squares inverse for any number of frames.
+
+    Args:
+        kernels: complex ``(bins, n_fft)``; a frame is ``Re(sum_k spectrum[k] kernels[k])``.
+        window: the analysis window ``(n_fft,)``.
+        hop_length: samples from one frame to the next.
+        trainable_kernels: make the kernels a parameter.
+        trainable_window: make the window a parameter.
+
+    Reference:
+        D. Griffin and J. Lim, "Signal estimation from modified short-time Fourier transform",
+        IEEE Trans. ASSP 32(2), 1984, eq. 6.
+    """
+
+    kernel: Tensor  # (2 * bins, 1, n_fft), not windowed
+    window: Tensor  # (n_fft,)
+
+    def __init__(
+        self,
+        kernels: NDArray[np.complex128],
+        *,
+        window: NDArray[np.float64],
+        hop_length: int,
+        trainable_kernels: bool,
+        trainable_window: bool,
+    ) -> None:
+        super().__init__()
+        self.hop_length = hop_length
+        # Re(s k) = Re s Re k - Im s Im k
+        rows = np.concatenate([kernels.real, -kernels.imag])[:, None, :]
+        register_weight(self, "kernel", rows, trainable=trainable_kernels)
+        register_weight(self, "window", window, trainable=trainable_window)
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        audio = functional.conv_transpose1d(
+            spectrum, self.kernel * self.window, stride=self.hop_length
+        )
+        ones = torch.ones_like(spectrum[:1, :1])
+        weight = functional.conv_transpose1d(
+            ones, (self.window * self.window)[None, None], stride=self.hop_length
+        )
+        return (audio / weight.masked_fill(weight < _SILENT, 1.0)).squeeze(1)
+
+
+class Trim(nn.Module):
+    """Cuts samples off both ends: ``(batch, samples)`` → ``(batch, samples - start - end)``."""
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__()
+        self.start = start
+        self.end = end
+
+    def forward(self, audio: Tensor) -> Tensor:
+        return audio[:, self.start : audio.shape[1] - self.end]
+
+
+class Crop(nn.Module):
+    """Takes ``length`` samples from ``start``, with zeros where the audio ends earlier."""
+
+    def __init__(self, start: int, length: int) -> None:
+        super().__init__()
+        self.start = start
+        self.length = length
+
+    def forward(self, audio: Tensor) -> Tensor:
+        padded = functional.pad(audio, [0, self.start + self.length])
+        return padded[:, self.start : self.start + self.length]

@@ -1,0 +1,15 @@
+"""The layers under nnAudio's own spellings, so that changing the import line is a migration.
+
+Example:
+    >>> from nnaudio_export import features
+    >>> features.iSTFT is features.ISTFT
+    True
+"""
+
+from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N813 - nnAudio's name
+from nnaudio_export.layers.mel import MelSpectrogram
+from nnaudio_export.layers.mfcc import MFCC
+from nnaudio_export.layers.stft import STFT
+
+__all__ = ["ISTFT", "MFCC", "STFT", "MelSpectrogram", "iSTFT"]

@@ -1,0 +1,1 @@
+"""The transforms: one file each, a chain of blocks."""

@@ -1,0 +1,135 @@
+"""The mel spectrogram."""
+
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+from nnaudio_exporters.spec import LayerSpec
+from torch import Tensor
+
+from nnaudio_export.blocks.heads import power_head
+from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.checks import frequency_range, number, one_of, whole_number
+from nnaudio_export.kernels.mel import mel_filters
+from nnaudio_export.kernels.windows import Window
+from nnaudio_export.layers.base import Layer, check_sample_rate
+from nnaudio_export.layers.stft import STFT
+
+
+class MelSpectrogram(Layer):
+    """Mel spectrogram, with fixed or learned filters.
+
+    Args:
+        sr: sampling rate of the audio in Hz.
+        n_fft: samples of a frame.
+        win_length: samples of the window, centred in the frame; None for ``n_fft``.
+        n_mels: number of mel filters.
+        hop_length: samples from one frame to the next.
+        window: a window that :func:`scipy.signal.get_window` knows.
+        center: pad so that the centre of frame m is sample ``m * hop_length``.
+        pad_mode: ``"reflect"`` or ``"constant"``.
+        power: exponent of the magnitude, above 0: 2 for power, 1 for magnitude.
+        htk: the HTK mel scale instead of Slaney's.
+        fmin: lower edge of the first filter, Hz.
+        fmax: upper edge of the last filter, Hz; None for ``sr / 2``.
+        norm: 1 or ``"slaney"`` for filters of unit area, None for unit peak.
+        trainable_mel: make the filters a parameter.
+        trainable_STFT: make the Fourier kernels a parameter.
+        verbose: log the layer's description.
+        **kwargs: further arguments of :class:`STFT`.
+
+    Shape:
+        - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
+        - Output: ``(batch, n_mels, frames)``.
+
+    Raises:
+        ValueError: an argument is out of its range, or the audio does not fit.
+
+    Warns:
+        UserWarning: filters are so narrow that no Fourier bin falls into them.
+
+    Reference:
+        Definition of librosa 0.11 ``feature.melspectrogram``; arguments of nnAudio.
+
+    Example:
+        >>> import torch
+        >>> mel = MelSpectrogram(sr=16000, n_fft=512, hop_length=160, n_mels=40)
+        >>> mel(torch.zeros(2, 16000)).shape
+        torch.Size([2, 40, 101])
+    """
+
+    kwargs_of: ClassVar[type[Layer] | None] = STFT
+
+    def __init__(
+        self,
+        sr: float = 22050,
+        n_fft: int = 2048,
+        win_length: int | None = None,
+        n_mels: int = 128,
+        hop_length: int = 512,
+        window: Window = "hann",
+        center: bool = True,
+        pad_mode: str = "reflect",
+        power: float = 2.0,
+        htk: bool = False,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        norm: int | str | None = 1,
+        trainable_mel: bool = False,
+        trainable_STFT: bool = False,  # noqa: N803 - nnAudio's name
+        verbose: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(locals())
+        check_sample_rate(sr)
+        fmin, fmax = frequency_range(sr, fmin, sr / 2 if fmax is None else fmax)
+        one_of("norm", norm, (1, "slaney", None))
+        n_mels = whole_number("n_mels", n_mels)
+        self.stft = STFT(
+            n_fft=n_fft,
+            win_length=win_length,
+            hop_length=hop_length,
+            window=window,
+            center=center,
+            pad_mode=pad_mode,
+            sr=sr,
+            trainable=trainable_STFT,
+            output_format="Magnitude",
+            verbose=False,
+            **kwargs,
+        )
+        self.stft.head = power_head(number("power", power, above=0))
+        filters = mel_filters(
+            sr=sr,
+            n_fft=n_fft,
+            n_mels=n_mels,
+            fmin=fmin,
+            fmax=fmax,
+            htk=htk,
+            slaney_norm=norm is not None,
+        )
+        empty = np.flatnonzero(filters.max(axis=1) == 0)
+        if empty.size:
+            warnings.warn(
+                f"mel filters {', '.join(map(str, empty))} of n_mels={n_mels} are empty: no bin "
+                f"of n_fft={n_fft} falls into them; take fewer n_mels or a larger n_fft",
+                stacklevel=2,
+            )
+        self.mel = Projection(filters[:, : self.stft.freq_bins], trainable=trainable_mel)
+        self.created(verbose)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        """Audio ``(batch, samples)`` → mel spectrogram ``(batch, n_mels, frames)``."""
+        return self.mel(self.stft(audio))
+
+    def describe(self) -> LayerSpec:
+        return LayerSpec(
+            layer="MelSpectrogram",
+            config=self.config,
+            sample_rate=round(self.stft.sr),
+            hop_length=self.stft.hop_length,
+            frame_offset=self.stft.frame_offset,
+            min_length=self.stft.min_samples,
+            output_name="mel",
+            output_axes=("batch", "mels", "frames"),
+        )

@@ -1,0 +1,192 @@
+"""The short-time Fourier transform."""
+
+from typing import Any
+
+from nnaudio_exporters.spec import LayerSpec
+from torch import Tensor, nn
+
+from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.heads import OUTPUT_FORMATS
+from nnaudio_export.blocks.inputs import AudioInput
+from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
+from nnaudio_export.checks import frequency_range, number, one_of, whole_number
+from nnaudio_export.kernels.fourier import FREQ_SCALES, fourier_bins, fourier_kernels
+from nnaudio_export.kernels.windows import Window, centred_window
+from nnaudio_export.layers.base import Layer, check_sample_rate, frame_sizes, shortest_audio
+from nnaudio_export.layers.istft import ISTFT
+
+
+class STFT(Layer):
+    """Short-time Fourier transform with fixed or learned kernels.
+
+    Args:
+        n_fft: samples of a frame, at least 2.
+        win_length: samples of the window, centred in the frame; None for ``n_fft``.
+        freq_bins: number of bins; None for ``n_fft // 2 + 1``.
+        hop_length: samples from one frame to the next; None for ``win_length // 4``.
+        window: a window that :func:`scipy.signal.get_window` knows, e.g. ``"hann"``.
+        freq_scale: ``"no"`` for the uniform bins of the DFT; ``"linear"``, ``"log"`` or
+            ``"log2"`` for ``freq_bins`` frequencies from ``fmin`` up to (not including) ``fmax``.
+        center: pad so that the centre of frame m is sample ``m * hop_length``; else frame m
+            starts there.
+        pad_mode: ``"reflect"`` or ``"constant"`` (zeros).
+        iSTFT: build the inverse too, for :meth:`inverse`.
+        fmin: Hz, lowest frequency of a non-uniform scale.
+        fmax: Hz, end of a non-uniform scale, at most ``sr / 2``.
+        sr: sampling rate of the audio in Hz.
+        trainable: make the kernels parameters.
+        output_format: ``"Complex"``, ``"Magnitude"``, ``"Phase"`` (radians) or ``"CosSin"``
+            (the phase as cosine and sine, which stays on a GPU in ONNX Runtime).
+        verbose: log the layer's description.
+
+    Shape:
+        - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1, at
+          least :attr:`min_samples` samples.
+        - Output: ``(batch, freq_bins, frames)``; Complex and CosSin add a last axis of 2. There
+          are ``1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length`` frames with ``center``,
+          else ``1 + (samples - n_fft) // hop_length``.
+
+    Raises:
+        ValueError: an argument is out of its range, or the audio does not fit.
+
+    Reference:
+        Definition of librosa 0.11 ``stft``; arguments of nnAudio (K. W. Cheuk et al., IEEE
+        Access 8, 2020, doi:10.1109/ACCESS.2020.3019084).
+
+    Example:
+        >>> import torch
+        >>> stft = STFT(n_fft=512, hop_length=128, output_format="Magnitude")
+        >>> stft(torch.zeros(1, 1024)).shape
+        torch.Size([1, 257, 9])
+    """
+
+    def __init__(
+        self,
+        n_fft: int = 2048,
+        win_length: int | None = None,
+        freq_bins: int | None = None,
+        hop_length: int | None = None,
+        window: Window = "hann",
+        freq_scale: str = "no",
+        center: bool = True,
+        pad_mode: str = "reflect",
+        iSTFT: bool = False,  # noqa: N803 - nnAudio's name
+        fmin: float = 50,
+        fmax: float = 6000,
+        sr: float = 22050,
+        trainable: bool = False,
+        output_format: str = "Complex",
+        verbose: bool = True,
+    ) -> None:
+        super().__init__(locals())
+        n_fft, win_length, hop_length = frame_sizes(n_fft, win_length, hop_length)
+        one_of("freq_scale", freq_scale, FREQ_SCALES)
+        one_of("pad_mode", pad_mode, PAD_MODES)
+        one_of("output_format", output_format, OUTPUT_FORMATS)
+        self.sr = check_sample_rate(sr)
+        uniform = freq_scale == "no"
+        one_sided = n_fft // 2 + 1
+        self.freq_bins = (
+            one_sided
+            if freq_bins is None
+            else whole_number("freq_bins", freq_bins, maximum=one_sided if uniform else None)
+        )
+        if not uniform:
+            frequency_range(sr, fmin, fmax)
+        if freq_scale in ("log", "log2"):
+            number("fmin", fmin, above=0)
+        self.hop_length = hop_length
+        self.output_format = output_format
+        self.min_samples = shortest_audio(n_fft, center=center, pad_mode=pad_mode)
+        self.frame_offset = n_fft // 2 if not center else 0
+
+        bins = fourier_bins(
+            n_fft=n_fft,
+            freq_bins=self.freq_bins,
+            freq_scale=freq_scale,
+            fmin=fmin,
+            fmax=fmax,
+            sr=sr,
+        )
+        self.bin_list: list[float] = bins.tolist()
+        self.bins2freq: list[float] = (bins * sr / n_fft).tolist()
+        taper = centred_window(window=window, win_length=win_length, n_fft=n_fft)
+
+        self.audio = AudioInput(self.min_samples)
+        self.pad = CentrePad(n_fft // 2, pad_mode) if center else nn.Identity()
+        self.bank = FilterBank(
+            fourier_kernels(bins=bins, n_fft=n_fft) * taper,
+            hop_length=hop_length,
+            trainable=trainable,
+        )
+        self.head = OUTPUT_FORMATS[output_format]()
+        self.istft: nn.Module = nn.Identity()
+        if iSTFT:
+            if not uniform:
+                raise ValueError(
+                    f"iSTFT=True with freq_scale={freq_scale!r}: only the uniform bins of "
+                    "freq_scale='no' can be inverted"
+                )
+            self.istft = ISTFT(
+                n_fft, win_length, self.freq_bins, hop_length, window, center=center, sr=sr
+            )
+        self.created(verbose)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        """Audio ``(batch, samples)`` → spectrogram ``(batch, freq_bins, frames[, 2])``."""
+        return self.head(self.bank(self.pad(self.audio(audio))))
+
+    def __call__(self, audio: Tensor, output_format: str | None = None) -> Any:
+        """As :meth:`forward`; in eager mode ``output_format`` replaces the constructor's."""
+        if output_format is None:
+            return super().__call__(audio)
+        one_of("output_format", output_format, OUTPUT_FORMATS)
+        head = OUTPUT_FORMATS[output_format]()
+        return head(self.bank(self.pad(self.audio(audio))))
+
+    def inverse(
+        self,
+        X: Tensor,  # noqa: N803 - nnAudio's name
+        onesided: bool = True,
+        length: int | None = None,
+        refresh_win: bool = True,
+    ) -> Tensor:
+        """Complex spectrogram → audio, see :class:`ISTFT`. Needs ``iSTFT=True``.
+
+        Args:
+            X: ``(batch, bins, frames, 2)``.
+            onesided: whether ``X`` holds the bins up to Nyquist, or all ``n_fft``.
+            length: samples of the result; None for what the frames cover.
+            refresh_win: ignored (the window sum is always exact); nnAudio has it.
+
+        Raises:
+            RuntimeError: the layer was made without ``iSTFT=True``.
+        """
+        if not isinstance(self.istft, ISTFT):
+            raise RuntimeError("inverse needs a layer that was made with iSTFT=True")
+        result: Tensor = self.istft(X, onesided=onesided, length=length, refresh_win=refresh_win)
+        return result
+
+    def describe(self) -> LayerSpec:
+        pair = self.output_format in ("Complex", "CosSin")
+        phase = self.output_format in ("Phase", "CosSin")
+        return LayerSpec(
+            layer="STFT",
+            config=self.config,
+            sample_rate=round(self.sr),
+            hop_length=self.hop_length,
+            frame_offset=self.frame_offset,
+            min_length=self.min_samples,
+            output_name={"Complex": "spectrogram", "CosSin": "phase_cos_sin"}.get(
+                self.output_format, self.output_format.lower()
+            ),
+            output_axes=("batch", "bins", "frames", 2) if pair else ("batch", "bins", "frames"),
+            measure="circle" if self.output_format == "Phase" else "relative",
+            defined=self._phase_is_defined if phase else None,
+        )
+
+    def _phase_is_defined(self, audio: Tensor) -> Tensor:
+        """True where the magnitude is above 1e-4 of its maximum: below, rounding is the phase."""
+        magnitude: Tensor = self(audio, output_format="Magnitude")
+        defined = magnitude > 1e-4 * magnitude.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
+        return defined.unsqueeze(-1) if self.output_format == "CosSin" else defined
