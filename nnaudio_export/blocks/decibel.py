@@ -13,8 +13,8 @@ class Decibel(nn.Module):
         amin: smallest power that counts, above 0.
 
     Example:
-        >>> Decibel(ref=1.0, amin=1e-10)(torch.tensor([1.0, 0.1, 0.0]))
-        tensor([   0.,  -10., -100.])
+        >>> Decibel(ref=1.0, amin=1e-10)(torch.tensor([1.0, 100.0, 0.0])).round()
+        tensor([   0.,   20., -100.])
     """
 
     def __init__(self, *, ref: float, amin: float) -> None:

@@ -8,10 +8,6 @@ from torch.nn import functional
 
 from nnaudio_export.blocks.weights import register_weight
 
-# Where the squared windows sum to less, no frame says anything about the sample.
-_SILENT = 1e-10
-
-
 class OverlapAdd(nn.Module):
     """Synthesis: ``(batch, 2 * bins, frames)`` → ``(batch, n_fft + (frames - 1) * hop_length)``.
 
@@ -44,6 +40,8 @@ class OverlapAdd(nn.Module):
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
+        # Where the squared windows sum to less, no frame says anything about the sample.
+        self.smallest_weight = 1e-10
         # Re(s k) = Re s Re k - Im s Im k
         rows = np.concatenate([kernels.real, -kernels.imag])[:, None, :]
         register_weight(self, "kernel", rows, trainable=trainable_kernels)
@@ -57,7 +55,7 @@ class OverlapAdd(nn.Module):
         weight = functional.conv_transpose1d(
             ones, (self.window * self.window)[None, None], stride=self.hop_length
         )
-        return (audio / weight.masked_fill(weight < _SILENT, 1.0)).squeeze(1)
+        return (audio / weight.masked_fill(weight < self.smallest_weight, 1.0)).squeeze(1)
 
 
 class Trim(nn.Module):

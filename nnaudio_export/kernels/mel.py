@@ -64,8 +64,10 @@ def mel_filters(
     Example:
         >>> filters = mel_filters(sr=8000, n_fft=64, n_mels=4, fmin=0, fmax=4000, htk=False,
         ...                       slaney_norm=False)
-        >>> filters.shape, filters.max(axis=1).round(2)
-        ((4, 33), array([0.87, 0.95, 0.95, 0.93]))
+        >>> filters.shape
+        (4, 33)
+        >>> bool(abs(filters[:, 12].sum() - 1) < 1e-12)  # neighbouring triangles add up to one
+        True
     """
     bin_hz = np.arange(n_fft // 2 + 1) * (sr / n_fft)
     low, high = hz_to_mel([fmin, fmax], htk=htk)
