@@ -1,0 +1,17 @@
+"""Exporters: any ``nn.Module`` with a front end in it, to files that prove themselves."""
+
+from nnaudio_exporters.errors import ExportError, ParityError
+from nnaudio_exporters.onnx import export_onnx
+from nnaudio_exporters.parity import ParityReport
+from nnaudio_exporters.pipeline import ExportResult
+from nnaudio_exporters.spec import Described, LayerSpec
+
+__all__ = [
+    "Described",
+    "ExportError",
+    "ExportResult",
+    "LayerSpec",
+    "ParityError",
+    "ParityReport",
+    "export_onnx",
+]

@@ -32,8 +32,8 @@ class LayerSpec:
         input_axes: symbolic (str) and fixed (int) input axes.
         output_axes: the same for the output.
         measure: ``"circle"`` for phases, else ``"relative"``.
-        defined: maps an input to a boolean tensor, True where the output is determined by the
-            input and not by rounding (phase of a bin without energy is not); None: everywhere.
+        weight: maps an input to how much each output value counts, 0 ... 1: the phase of a bin
+            counts by its magnitude, since without energy it is rounding. None: all count fully.
     """
 
     layer: str
@@ -47,7 +47,7 @@ class LayerSpec:
     input_axes: Axes = ("batch", "samples")
     output_axes: Axes = ("batch", "bins", "frames")
     measure: Measure = "relative"
-    defined: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)
+    weight: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)
 
 
 @runtime_checkable

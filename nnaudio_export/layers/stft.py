@@ -182,11 +182,12 @@ class STFT(Layer):
             ),
             output_axes=("batch", "bins", "frames", 2) if pair else ("batch", "bins", "frames"),
             measure="circle" if self.output_format == "Phase" else "relative",
-            defined=self._phase_is_defined if phase else None,
+            weight=self._weight_of_phase if phase else None,
         )
 
-    def _phase_is_defined(self, audio: Tensor) -> Tensor:
-        """True where the magnitude is above 1e-4 of its maximum: below, rounding is the phase."""
+    def _weight_of_phase(self, audio: Tensor) -> Tensor:
+        """Magnitude relative to the item's largest; 0 below 1e-4, where the phase is rounding."""
         magnitude: Tensor = self(audio, output_format="Magnitude")
-        defined = magnitude > 1e-4 * magnitude.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
-        return defined.unsqueeze(-1) if self.output_format == "CosSin" else defined
+        weight = magnitude / magnitude.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
+        weight = weight.masked_fill(weight < 1e-4, 0.0)
+        return weight.unsqueeze(-1) if self.output_format == "CosSin" else weight

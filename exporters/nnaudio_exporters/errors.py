@@ -1,0 +1,24 @@
+"""The errors of the exporters. Wrong arguments are ValueError, wrong paths OSError."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnaudio_exporters.parity import ParityReport
+
+
+class ExportError(RuntimeError):
+    """The module cannot be exported; the first line says why. No file was written."""
+
+
+class ParityError(ExportError):
+    """The exported graph does not compute what the module computes. No file was written.
+
+    Attributes:
+        report: the table of errors.
+    """
+
+    def __init__(self, report: ParityReport) -> None:
+        super().__init__(f"the exported graph differs from the eager module\n{report}")
+        self.report = report

@@ -1,0 +1,164 @@
+"""Modules to ONNX files, through ``torch.onnx.export(dynamo=True)``."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import onnx
+import onnxruntime
+import torch
+from nnaudio_runtime.selftest import generated_signal
+from onnx import ModelProto
+from torch import nn
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.onnx_graph import tidy
+from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.subject import Subject, prepare
+from nnaudio_exporters.transaction import check_target
+
+# Below opset 18 PyTorch converts down with an adapter that fails on some graphs; above 18,
+# ONNX Runtime's CUDA provider lacks Pad (19) and ConvTranspose (22).
+FIRST_OPSET = 18
+DEFAULT_OPSET = 18
+
+# Protocol buffers end at 2 GB; from here on the weights go into a side file.
+_SIDE_FILE_BYTES = 10**9
+
+
+def export_onnx(
+    layer: nn.Module,
+    path: str | os.PathLike[str],
+    *,
+    num_samples: int | None = None,
+    dynamic: bool = True,
+    opset: int = DEFAULT_OPSET,
+    tolerance: float | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> ExportResult:
+    """Freezes a module into an ONNX file that is proved to compute the same.
+
+    The file is written only if it passes ``onnx.checker`` with type inference and, in ONNX
+    Runtime, agrees with the eager module over lengths, batch sizes and signals. On any failure
+    nothing is written and an old file stays.
+
+    Args:
+        layer: any module with one input: a layer of ours, a model that contains one, or neither
+            (then the input is audio ``(batch, samples)``). It stays as it is; on a GPU, a copy is
+            taken to the CPU.
+        path: of the file, ending in ``.onnx``.
+        num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
+            else a length to try first when looking for the shortest one.
+        dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
+        opset: ONNX operator set, from 18.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        metadata: further properties for the file, strings.
+
+    Returns:
+        The result: path, size, metadata and the parity report.
+
+    Raises:
+        ValueError: an argument or the module is unfit, with what would be right.
+        OSError: the path cannot be written.
+        ExportError: the module cannot be expressed as a graph.
+        ParityError: the graph differs from the module.
+
+    Example:
+        >>> import tempfile
+        >>> from nnaudio_export import MelSpectrogram
+        >>> mel = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=40)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = export_onnx(mel, Path(folder) / "mel.onnx")
+        >>> result.metadata.min_length, result.parity.passed
+        (201, True)
+    """
+    target = check_target(path, ".onnx")
+    check_arguments(tolerance, metadata)
+    last = onnx.defs.onnx_opset_version()
+    if not FIRST_OPSET <= opset <= last:
+        raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
+    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic)
+    model = _convert(subject, opset)
+    return export(
+        subject,
+        target,
+        lambda draft, properties: _write(model, draft, properties),
+        engine=("ONNX Runtime", onnxruntime.__version__),
+        tolerance=tolerance,
+        extra=metadata,
+    )
+
+
+def _convert(subject: Subject, opset: int) -> ModelProto:
+    """The graph of a module, tidied."""
+    # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
+    # parity never tries.
+    length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
+    shape = subject.input_shape(2, length)
+    example = torch.from_numpy(generated_signal(shape, seed=1))
+    bounds = {"batch": 1, "samples": subject.min_length, "frames": subject.min_length}
+    dynamic_shapes = {
+        index: torch.export.Dim.DYNAMIC(min=bounds[axis])
+        for index, axis in enumerate(subject.input_axes)
+        if isinstance(axis, str)
+    }
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                # The conversion decorates the module it is given.
+                copy.deepcopy(subject.module),
+                (example,),
+                dynamo=True,
+                opset_version=opset,
+                dynamic_shapes=(dynamic_shapes,) if dynamic_shapes else None,
+                input_names=[subject.input_name],
+                output_names=list(subject.output_names),
+                verbose=False,
+            )
+    except Exception as error:
+        raise ExportError(f"the module cannot be exported to ONNX: {_cause(error)}") from error
+    assert program is not None
+    return tidy(program.model, subject, opset)
+
+
+def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None:
+    """Writes model and properties, checks the file."""
+    onnx.helper.set_model_props(model, dict(properties))
+    if model.ByteSize() < _SIDE_FILE_BYTES:
+        path.write_bytes(model.SerializeToString(deterministic=True))
+    else:
+        onnx.save(
+            copy.deepcopy(model),
+            path,
+            save_as_external_data=True,
+            location=f"{path.name}.data",
+        )
+    onnx.checker.check_model(path, full_check=True)
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost message's first line: the reason, before PyTorch's own advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps PyTorch's notes to its own developers out of the user's log."""
+    exporter_log = logging.getLogger("torch.onnx")
+    level = exporter_log.level
+    exporter_log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        exporter_log.setLevel(level)

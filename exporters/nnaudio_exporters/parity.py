@@ -1,0 +1,225 @@
+"""Parity: does a file compute what the module computes?"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from nnaudio_runtime.selftest import Measure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.signals import SIGNALS
+from nnaudio_exporters.subject import Subject
+
+Array = NDArray[np.floating]
+Runner = Callable[[NDArray[np.float32]], Mapping[str, Array]]
+
+DEFAULT_TOLERANCE = 1e-5
+BATCHES = (1, 3)
+
+# A file may be this many times as far from the eager module as float32 itself is from float64,
+# where that is more than the tolerance (the logarithm of almost nothing, say): no two correct
+# float32 programs agree better.
+_ROUNDING_FACTOR = 4.0
+
+
+@dataclass(frozen=True)
+class ParityRow:
+    """One comparison.
+
+    Attributes:
+        output: name of the output.
+        signal: name of the test signal.
+        batch: batch size.
+        length: length of the input.
+        error: largest error, in the report's measure.
+        rounding: what float32 itself loses here; only looked up where ``error`` is above the
+            tolerance, else 0.
+        passed: the error is within the tolerance, or is float32's own.
+    """
+
+    output: str
+    signal: str
+    batch: int
+    length: int
+    error: float
+    rounding: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class ParityReport:
+    """All comparisons of one file with its module; ``str`` is a readable table.
+
+    Attributes:
+        rows: the comparisons.
+        tolerance: largest error allowed.
+        measure: ``"relative"``: max|a - b| / max|a|; ``"circle"``: distance on the unit circle.
+        engine: what ran the file, with its version.
+    """
+
+    rows: tuple[ParityRow, ...]
+    tolerance: float
+    measure: Measure
+    engine: str
+
+    @property
+    def worst(self) -> float:
+        """The largest error."""
+        return max(row.error for row in self.rows)
+
+    @property
+    def passed(self) -> bool:
+        """No comparison failed."""
+        return all(row.passed for row in self.rows)
+
+    def __str__(self) -> str:
+        lengths = sorted({row.length for row in self.rows})
+        batches = sorted({row.batch for row in self.rows})
+        outputs = list(dict.fromkeys(row.output for row in self.rows))
+        width = max(len(name) for name in SIGNALS) + 2
+        lines = []
+        for output in outputs:
+            lines.append(f"{output}: {self.measure} error by length of the input")
+            lines.append(" " * width + "".join(f"{length:>11}" for length in lengths))
+            for signal in SIGNALS:
+                cells = [self._cell(output, signal, length) for length in lengths]
+                lines.append(f"{signal:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
+        if any(row.rounding > 0 for row in self.rows):
+            lines.append("~ above the tolerance, and float32 itself loses as much here")
+        verdict = "parity holds" if self.passed else "PARITY FAILS (!)"
+        lines.append(
+            f"{verdict}: worst error {self.worst:.1e}, tolerance {self.tolerance:.0e}, "
+            f"batches {' and '.join(map(str, batches))}, {self.engine} against PyTorch eager"
+        )
+        return "\n".join(lines)
+
+    def _cell(self, output: str, signal: str, length: int) -> str:
+        rows = [r for r in self.rows if (r.output, r.signal, r.length) == (output, signal, length)]
+        mark = "!" if not all(r.passed for r in rows) else "~" if any(r.rounding for r in rows) else ""
+        return mark + f"{max(r.error for r in rows):.1e}"
+
+
+def check_parity(
+    subject: Subject, run: Runner, *, engine: str, tolerance: float | None = None
+) -> ParityReport:
+    """Runs module and file side by side over signals, lengths and batch sizes.
+
+    Args:
+        subject: the module, eager.
+        run: runs the file: float32 input → outputs by name.
+        engine: name and version of what runs the file.
+        tolerance: largest error allowed; None for 1e-5.
+
+    Returns:
+        The report, passed or not.
+
+    Raises:
+        ExportError: the module refuses one of the lengths, or the file one that the module takes.
+    """
+    tolerance = DEFAULT_TOLERANCE if tolerance is None else tolerance
+    rows: list[ParityRow] = []
+    double: list[Subject | None] = []  # made once, when the first row asks for it
+    for (batch, length), (signal, make) in itertools.product(_sizes(subject), SIGNALS.items()):
+        x = make(subject.input_shape(batch, length))
+        try:
+            expected = subject.run(x)
+        except Exception as error:
+            raise ExportError(
+                f"the module accepts an input of length {subject.min_length}, but not batch "
+                f"{batch}, length {length}: {error}\n"
+                "If it takes one length only, pass num_samples=... and dynamic=False."
+            ) from error
+        try:
+            found = run(x)
+        except Exception as error:
+            raise ExportError(
+                f"the exported graph refuses batch {batch}, length {length}, which the module "
+                f"takes: {error}"
+            ) from error
+        weight = subject.weight(x)
+        for output, tensor in expected.items():
+            reference = tensor.numpy()
+            error = difference(reference, found[output], subject.measure, weight)
+            rounding = 0.0
+            if not error <= tolerance:
+                if not double:
+                    double.append(_in_double(subject))
+                rounding = _rounding(subject, double[0], x, output, reference, weight)
+            allowed = max(tolerance, _ROUNDING_FACTOR * rounding)
+            rows.append(
+                ParityRow(output, signal, batch, length, error, rounding, bool(error <= allowed))
+            )
+    return ParityReport(tuple(rows), tolerance, subject.measure, engine)
+
+
+def difference(
+    expected: Array, found: Array, measure: Measure, weight: Array | None = None
+) -> float:
+    """The largest weighted error of one array against another; infinite for other shapes or NaN.
+
+    Example:
+        >>> difference(np.array([1.0, 2.0]), np.array([1.0, 2.5]), "relative")
+        0.25
+        >>> difference(np.array([np.pi]), np.array([-np.pi]), "circle") < 1e-12
+        True
+    """
+    if expected.shape != found.shape:
+        return math.inf
+    a, b = expected.astype(np.float64), found.astype(np.float64)
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        # A module may give infinities of its own (the logarithm of silence): they must agree.
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        if not (same | (np.isfinite(a) & np.isfinite(b))).all():
+            return math.inf
+        a, b = np.where(same, 0.0, a), np.where(same, 0.0, b)
+    if a.size == 0:
+        return 0.0
+    weighting = 1.0 if weight is None else weight.astype(np.float64)
+    if measure == "circle":
+        return float((np.abs(np.exp(1j * a) - np.exp(1j * b)) * weighting).max())
+    # The smallest normal float32 stands in for a silent output's maximum.
+    scale = max(np.abs(a).max(), float(np.finfo(np.float32).tiny))
+    return float((np.abs(a - b) * weighting).max() / scale)
+
+
+def _sizes(subject: Subject) -> list[tuple[int, int]]:
+    """Batch sizes and lengths: the shortest, an odd one, a long one; or the only one."""
+    shortest = subject.min_length
+    if not subject.dynamic:
+        return [(1, shortest)]
+    odd = 3 * shortest + (shortest + 1) % 2
+    # About a second of speech, unless the module's own minimum is longer.
+    long = max(8 * shortest, 16000 if "samples" in subject.input_axes else 100)
+    return [(batch, length) for length in (shortest, odd, long) for batch in BATCHES]
+
+
+def _in_double(subject: Subject) -> Subject | None:
+    """The subject in float64, or None where the module runs in float32 only."""
+    double = subject.in_double()
+    try:
+        double.run(np.zeros(subject.input_shape(1, subject.min_length)))
+    except Exception:
+        return None
+    return double
+
+
+def _rounding(
+    subject: Subject,
+    double: Subject | None,
+    x: NDArray[np.float32],
+    output: str,
+    eager: Array,
+    weight: Array | None,
+) -> float:
+    """How far the eager float32 output is from the float64 one."""
+    if double is None:
+        return 0.0
+    exact: Tensor = double.run(x.astype(np.float64))[output]
+    error = difference(exact.numpy(), eager, subject.measure, weight)
+    return error if math.isfinite(error) else 0.0

@@ -1,0 +1,46 @@
+"""Makes the self-test that a graph carries."""
+
+from __future__ import annotations
+
+import numpy as np
+from nnaudio_runtime.selftest import Probes, SelfTest, generated_signal
+
+from nnaudio_exporters.subject import Subject
+
+_SEED = 1
+_PROBES = 32
+# Long enough for some frames of a front end, short enough for a phone's first second.
+_LENGTHS = {"samples": 4096, "frames": 16}
+# Values that count for less are no probes.
+_LEAST_WEIGHT = 0.25
+
+
+def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
+    """Probes of the eager output for a generated input.
+
+    Args:
+        subject: the module.
+        tolerance: largest error of a probe, relative to the output's maximum.
+    """
+    axis = "frames" if "frames" in subject.input_axes else "samples"
+    length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
+    shape = subject.input_shape(1, length)
+    signal = generated_signal(shape, _SEED)
+    weight = subject.weight(signal)
+    probes = []
+    for name, output in subject.run(signal).items():
+        values = output.numpy()
+        usable = np.isfinite(values)
+        if weight is not None:
+            usable &= np.broadcast_to(weight >= _LEAST_WEIGHT, values.shape)
+        indices = np.flatnonzero(usable)
+        # Spread over the whole output, the first and last usable value included.
+        chosen = indices[np.unique(np.linspace(0, indices.size - 1, _PROBES).round().astype(int))]
+        flat = values.ravel()
+        scale = 1.0 if subject.measure == "circle" else float(np.abs(flat[indices]).max()) or 1.0
+        probes.append(
+            Probes(name, subject.measure, scale, {int(i): float(flat[i]) for i in chosen})
+        )
+    if weight is not None:
+        tolerance /= _LEAST_WEIGHT
+    return SelfTest(shape, _SEED, tolerance, tuple(probes))

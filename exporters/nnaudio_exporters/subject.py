@@ -1,0 +1,310 @@
+"""The module to export, made ready: a frozen copy, its shapes and its description."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from nnaudio_runtime.selftest import Measure, generated_signal
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.spec import Axes, Described, LayerSpec
+
+# Longest input tried when looking for the shortest one that a module accepts.
+_LONGEST_TRIED = 2**20
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A module ready for export.
+
+    Attributes:
+        module: copy on the CPU, in evaluation mode, without gradients.
+        spec: description of the front end in it; None where it has none.
+        input_name: of the only input.
+        input_axes: symbolic (str) and fixed (int) axes of the input.
+        output_names: one per output.
+        output_axes: symbolic and fixed axes, one tuple per output.
+        min_length: shortest input along the length axis.
+    """
+
+    module: nn.Module
+    spec: LayerSpec | None
+    input_name: str
+    input_axes: Axes
+    output_names: tuple[str, ...]
+    output_axes: tuple[Axes, ...]
+    min_length: int
+
+    @property
+    def measure(self) -> Measure:
+        """How errors of the output are measured."""
+        return self.spec.measure if self.spec and self.is_front_end else "relative"
+
+    def weight(self, signal: NDArray[np.floating]) -> NDArray[np.floating] | None:
+        """How much each output value counts for this input, see :class:`LayerSpec`."""
+        if not (self.spec and self.is_front_end and self.spec.weight):
+            return None
+        with torch.inference_mode():
+            return self.spec.weight(torch.from_numpy(signal)).numpy()
+
+    @property
+    def is_front_end(self) -> bool:
+        """The module is itself a front end, not a larger one that contains one."""
+        return isinstance(self.module, Described)
+
+    @property
+    def dynamic(self) -> bool:
+        """The batch and the length are symbolic."""
+        return "batch" in self.input_axes
+
+    def input_shape(self, batch: int, length: int) -> tuple[int, ...]:
+        """The input's shape for a batch size and a length."""
+        return tuple(
+            axis if isinstance(axis, int) else batch if axis == "batch" else length
+            for axis in self.input_axes
+        )
+
+    def run(self, signal: NDArray[np.floating]) -> dict[str, Tensor]:
+        """Runs the module in eager mode: input → outputs by name."""
+        return dict(zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True))
+
+    def in_double(self) -> Subject:
+        """The same in float64."""
+        double = copy.deepcopy(self.module).double()
+        spec = double.describe() if isinstance(double, Described) else self.spec
+        return replace(self, module=double, spec=spec)
+
+    def weights_sha256(self) -> str:
+        """Hash over names, shapes and bytes of all parameters and buffers."""
+        digest = hashlib.sha256()
+        weights = dict(self.module.named_parameters()) | dict(self.module.named_buffers())
+        for name, tensor in sorted(weights.items()):
+            digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
+            digest.update(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
+
+def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Subject:
+    """Copies a module and finds out what an export needs to know of it.
+
+    Args:
+        module: any module with one float32 input: audio ``(batch, samples)``, or what its
+            ``describe`` says.
+        num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
+        dynamic: leave batch and length open.
+
+    Raises:
+        ValueError: the module or an argument is unfit, with what would be right.
+        ExportError: the module runs at no length.
+    """
+    if not isinstance(module, nn.Module):
+        raise ValueError(f"layer is a {type(module).__name__}: must be a torch.nn.Module")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ValueError("layer is scripted already: pass the nn.Module it was made from")
+    if not dynamic and num_samples is None:
+        raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
+    if num_samples is not None and num_samples < 1:
+        raise ValueError(f"num_samples={num_samples}: must be at least 1")
+    _check_weights(module)
+    frozen = copy.deepcopy(module).cpu().requires_grad_(False).eval()
+    spec = _front_end(frozen)
+    whole = isinstance(frozen, Described)
+    audio_in = spec is None or "samples" in spec.input_axes
+    subject = Subject(
+        module=frozen,
+        spec=spec,
+        input_name=spec.input_name if spec and (whole or audio_in) else "audio",
+        input_axes=spec.input_axes if spec and (whole or audio_in) else ("batch", "samples"),
+        output_names=(),
+        output_axes=(),
+        min_length=spec.min_length if spec else 1,
+    )
+    if dynamic:
+        subject = replace(subject, min_length=_shortest(subject, num_samples))
+    else:
+        assert num_samples is not None
+        axes = subject.input_shape(1, num_samples)
+        subject = replace(subject, input_axes=axes, min_length=num_samples)
+        _probe(subject, 1, num_samples)
+    if module.training:
+        _check_mode(module, subject)
+    return _with_outputs(subject)
+
+
+def _check_weights(module: nn.Module) -> None:
+    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+        if tensor.is_meta:
+            raise ValueError(
+                f"{name} is on the meta device and has no values: load the weights first"
+            )
+        if tensor.is_floating_point() and tensor.dtype != torch.float32:
+            raise ValueError(
+                f"{name} has dtype {tensor.dtype}: must be torch.float32, call .float() first"
+            )
+
+
+def _front_end(module: nn.Module) -> LayerSpec | None:
+    """The description of the front end; of several, the first with the largest minimum."""
+    if isinstance(module, Described):
+        return module.describe()
+    specs = list(_outermost(module))
+    if not specs:
+        return None
+    audio = [spec for spec in specs if "samples" in spec.input_axes] or specs
+    rates = {spec.sample_rate for spec in audio}
+    if len(rates) > 1:
+        raise ValueError(
+            f"the module has front ends for {', '.join(map(str, sorted(rates)))} Hz: "
+            "one graph takes audio of one sampling rate"
+        )
+    return replace(audio[0], min_length=max(spec.min_length for spec in audio))
+
+
+def _outermost(module: nn.Module) -> Iterator[LayerSpec]:
+    for child in module.children():
+        if isinstance(child, Described):
+            yield child.describe()
+        else:
+            yield from _outermost(child)
+
+
+def _outputs(module: nn.Module, signal: Tensor) -> list[Tensor]:
+    with torch.inference_mode():
+        result = module(signal)
+    return [tensor for _, tensor in _named_outputs(result)]
+
+
+def _named_outputs(result: object) -> list[tuple[str, Tensor]]:
+    """Outputs of a module with their names, ``""`` where nothing names them."""
+    if isinstance(result, Tensor):
+        return [("", result)]
+    if isinstance(result, Mapping):
+        pairs = [(str(name), value) for name, value in result.items()]
+    elif isinstance(result, Sequence):
+        names = getattr(result, "_fields", [""] * len(result))  # a named tuple has fields
+        pairs = list(zip(names, result, strict=True))
+    else:
+        pairs = []
+    if not pairs or not all(isinstance(value, Tensor) for _, value in pairs):
+        raise ExportError(
+            f"the module returns {type(result).__name__}: must return a tensor, or a tuple, list "
+            "or dict of tensors"
+        )
+    return pairs
+
+
+def _probe(subject: Subject, batch: int, length: int) -> list[tuple[int, ...]]:
+    """The output shapes for an input shape; the module's own error where it refuses it."""
+    signal = generated_signal(subject.input_shape(batch, length), seed=1)
+    shapes = [tuple(output.shape) for output in _outputs(subject.module, torch.from_numpy(signal))]
+    if any(math.prod(shape) == 0 for shape in shapes):
+        raise ValueError(f"an input of length {length} gives an empty output")
+    return shapes
+
+
+def _shortest(subject: Subject, hint: int | None) -> int:
+    """The shortest length that the module accepts, at least what its front end asks for."""
+    refused, error = subject.min_length - 1, None
+    accepted = max(subject.min_length, hint or 0) if hint else subject.min_length
+    while True:
+        try:
+            _probe(subject, 1, accepted)
+            break
+        except ExportError:
+            raise
+        except Exception as caught:  # whatever the user's module raises says "too short"
+            refused, error = accepted, caught
+            accepted *= 2
+        if accepted > _LONGEST_TRIED:
+            raise ExportError(
+                f"the module runs at no length from {subject.min_length} to {refused}: {error}\n"
+                "If it takes one length only, pass num_samples=... and dynamic=False."
+            ) from error
+    while accepted - refused > 1:
+        middle = (accepted + refused) // 2
+        try:
+            _probe(subject, 1, middle)
+            accepted = middle
+        except Exception:
+            refused = middle
+    return accepted
+
+
+def _check_mode(module: nn.Module, subject: Subject) -> None:
+    """Refuses a module in training mode whose output depends on the mode."""
+    # Without gradients, as the subject: PyTorch multiplies matrices in another order with them.
+    training = copy.deepcopy(module).cpu().requires_grad_(False).train()
+    shape = subject.input_shape(2, 2 * subject.min_length)
+    signal = torch.from_numpy(generated_signal(shape, seed=1))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            pairs = zip(_outputs(training, signal), _outputs(subject.module, signal), strict=True)
+            same = all(torch.equal(a, b) for a, b in pairs)
+    except Exception:
+        same = False
+    if not same:
+        culprits = [
+            f"{type(child).__name__} {name!r}"
+            for name, child in training.named_modules()
+            if "Drop" in type(child).__name__ or "Norm" in type(child).__name__
+        ]
+        raise ValueError(
+            "layer is in training mode, where its output differs from evaluation mode"
+            f"{' (' + ', '.join(culprits) + ')' if culprits else ''}: call .eval() first"
+        )
+
+
+def _with_outputs(subject: Subject) -> Subject:
+    """Adds names and axes of the outputs, read off runs at two batch sizes and two lengths."""
+    length = subject.min_length
+    signal = generated_signal(subject.input_shape(1, length), seed=1)
+    with torch.inference_mode():
+        named = _named_outputs(subject.module(torch.from_numpy(signal)))
+    base = [tuple(output.shape) for _, output in named]
+    described = subject.spec is not None and subject.is_front_end and len(named) == 1
+    names = []
+    for index, (name, _) in enumerate(named):
+        default = "output" if len(named) == 1 else f"output_{index}"
+        names.append(subject.spec.output_name if subject.spec and described else name or default)
+    if not subject.dynamic:
+        axes: tuple[Axes, ...] = tuple(base)
+    elif subject.spec and described:
+        symbolic = ("batch", "frames", "samples")
+        axes = (
+            tuple(
+                axis if axis in symbolic else size
+                for axis, size in zip(subject.spec.output_axes, base[0], strict=True)
+            ),
+        )
+    else:
+        axes = _dynamic_axes(subject, base)
+    return replace(subject, output_names=tuple(names), output_axes=axes)
+
+
+def _dynamic_axes(subject: Subject, base: list[tuple[int, ...]]) -> tuple[Axes, ...]:
+    length = subject.min_length
+    # Far enough apart that every axis that grows with the length has grown.
+    longer = 3 * length + 2 * (subject.spec.hop_length if subject.spec else length)
+    batched, long = _probe(subject, 2, length), _probe(subject, 1, longer)
+    names: dict[tuple[int, int], str] = {(length, longer): "samples"}
+    result = []
+    for shapes in zip(base, batched, long, strict=True):
+        axes: list[str | int] = []
+        for size, size_batched, size_long in zip(*shapes, strict=True):
+            if size_batched != size:
+                axes.append("batch")
+            elif size_long != size:
+                frames = "frames" if len(names) == 1 else f"frames_{len(names)}"
+                axes.append(names.setdefault((size, size_long), frames))
+            else:
+                axes.append(size)
+        result.append(tuple(axes))
+    return tuple(result)
