@@ -1,5 +1,14 @@
 """Trainable spectrogram layers that leave Python: export with proven parity."""
 
+from nnaudio_exporters import (
+    ExportError,
+    ExportResult,
+    ParityError,
+    ParityReport,
+    export_onnx,
+    export_torchscript,
+)
+
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
@@ -7,4 +16,15 @@ from nnaudio_export.layers.stft import STFT
 
 __version__ = "0.1.0"
 
-__all__ = ["ISTFT", "MFCC", "STFT", "MelSpectrogram"]
+__all__ = [
+    "ISTFT",
+    "MFCC",
+    "STFT",
+    "ExportError",
+    "ExportResult",
+    "MelSpectrogram",
+    "ParityError",
+    "ParityReport",
+    "export_onnx",
+    "export_torchscript",
+]

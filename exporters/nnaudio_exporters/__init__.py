@@ -5,6 +5,7 @@ from nnaudio_exporters.onnx import export_onnx
 from nnaudio_exporters.parity import ParityReport
 from nnaudio_exporters.pipeline import ExportResult
 from nnaudio_exporters.spec import Described, LayerSpec
+from nnaudio_exporters.torchscript import export_torchscript
 
 __all__ = [
     "Described",
@@ -14,4 +15,5 @@ __all__ = [
     "ParityError",
     "ParityReport",
     "export_onnx",
+    "export_torchscript",
 ]

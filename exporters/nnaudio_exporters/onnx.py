@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import logging
 import os
 import warnings
@@ -119,6 +121,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
                 dynamic_shapes=(dynamic_shapes,) if dynamic_shapes else None,
                 input_names=[subject.input_name],
                 output_names=list(subject.output_names),
+                optimize=False,
                 verbose=False,
             )
     except Exception as error:
@@ -152,13 +155,16 @@ def _cause(error: BaseException) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps PyTorch's notes to its own developers out of the user's log."""
-    exporter_log = logging.getLogger("torch.onnx")
-    level = exporter_log.level
-    exporter_log.setLevel(logging.ERROR)
+    """Keeps PyTorch's warnings and graph dumps out of the user's terminal; errors still raise."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
-        exporter_log.setLevel(level)
+        logging.disable(disabled)

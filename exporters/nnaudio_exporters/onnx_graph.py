@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import onnx_ir
 from onnx import ModelProto
+from onnx_ir.passes import common
+from onnxscript import optimizer
 
 from nnaudio_exporters.spec import Axes
 from nnaudio_exporters.subject import Subject
@@ -19,15 +21,7 @@ def tidy(model: onnx_ir.Model, subject: Subject, opset: int) -> ModelProto:
         subject: whose axes are named.
         opset: the operator set asked for.
     """
-    from onnxscript import optimizer
-
-    # PyTorch folds small constants only; a product of two learned kernels is not small.
-    optimizer.optimize(
-        model,
-        onnx_shape_inference=False,
-        input_size_limit=_ANY_SIZE,
-        output_size_limit=_ANY_SIZE,
-    )
+    _simplify(model)
     graph = model.graph
     graph.name = subject.spec.layer if subject.spec else type(subject.module).__name__
     _name_axes(graph.inputs[0], subject.input_axes)
@@ -51,6 +45,35 @@ def tidy(model: onnx_ir.Model, subject: Subject, opset: int) -> ModelProto:
     model.producer_version = ""
     assert graph.opset_imports.get("", opset) == opset
     return onnx_ir.serde.serialize_model(model)
+
+
+def _simplify(model: onnx_ir.Model) -> None:
+    """Folds constants of any size and drops what nothing uses.
+
+    PyTorch's own ``optimize=True`` is switched off: its rewrite rules take every constant below
+    1e-8 for zero, so that ``log(mel + 1e-9)`` lost its guard against silence.
+    """
+    optimizer.fold_constants(
+        model,
+        # The shapes that PyTorch traced are exact; inference would only rename them.
+        onnx_shape_inference=False,
+        # The product of two learned kernels is a constant too, and not a small one.
+        input_size_limit=_ANY_SIZE,
+        output_size_limit=_ANY_SIZE,
+    )
+    for node in model.graph:
+        if node.op_type in ("Conv", "ConvTranspose") and len(node.inputs) == 3:
+            bias = node.inputs[2]
+            if bias and bias.const_value and not bias.const_value.numpy().any():
+                node.resize_inputs(2)  # PyTorch writes a bias of zeros where there is none
+    onnx_ir.passes.Sequential(
+        common.IdentityEliminationPass(),
+        common.RemoveUnusedNodesPass(),
+        common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        common.CommonSubexpressionEliminationPass(),
+        common.DeduplicateInitializersPass(),
+        common.RemoveUnusedNodesPass(),
+    )(model)
 
 
 def _name_axes(value: onnx_ir.Value, axes: Axes) -> None:

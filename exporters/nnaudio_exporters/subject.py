@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -134,8 +134,7 @@ def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Sub
         axes = subject.input_shape(1, num_samples)
         subject = replace(subject, input_axes=axes, min_length=num_samples)
         _probe(subject, 1, num_samples)
-    if module.training:
-        _check_mode(module, subject)
+    _check_repeatable(module, subject)
     return _with_outputs(subject)
 
 
@@ -238,19 +237,23 @@ def _shortest(subject: Subject, hint: int | None) -> int:
     return accepted
 
 
-def _check_mode(module: nn.Module, subject: Subject) -> None:
-    """Refuses a module in training mode whose output depends on the mode."""
+def _check_repeatable(module: nn.Module, subject: Subject) -> None:
+    """Refuses a module whose output depends on chance, its own history or the training mode."""
+    shape = subject.input_shape(1, subject.min_length)
+    if subject.dynamic:
+        shape = subject.input_shape(2, 2 * subject.min_length)
+    signal = torch.from_numpy(generated_signal(shape, seed=1))
+    expected = _outputs(subject.module, signal)
+    if not _same(expected, lambda: _outputs(subject.module, signal)):
+        raise ValueError(
+            "layer gives two outputs for one input: its forward must not draw random numbers or "
+            "change its own state"
+        )
+    if not module.training:
+        return
     # Without gradients, as the subject: PyTorch multiplies matrices in another order with them.
     training = copy.deepcopy(module).cpu().requires_grad_(False).train()
-    shape = subject.input_shape(2, 2 * subject.min_length)
-    signal = torch.from_numpy(generated_signal(shape, seed=1))
-    try:
-        with torch.random.fork_rng(devices=[]):
-            pairs = zip(_outputs(training, signal), _outputs(subject.module, signal), strict=True)
-            same = all(torch.equal(a, b) for a, b in pairs)
-    except Exception:
-        same = False
-    if not same:
+    if not _same(expected, lambda: _outputs(training, signal)):
         culprits = [
             f"{type(child).__name__} {name!r}"
             for name, child in training.named_modules()
@@ -260,6 +263,15 @@ def _check_mode(module: nn.Module, subject: Subject) -> None:
             "layer is in training mode, where its output differs from evaluation mode"
             f"{' (' + ', '.join(culprits) + ')' if culprits else ''}: call .eval() first"
         )
+
+
+def _same(expected: list[Tensor], run: Callable[[], list[Tensor]]) -> bool:
+    try:
+        with torch.random.fork_rng(devices=[]):
+            found = run()
+    except Exception:  # batch norm refuses a single value in training mode, for one
+        return False
+    return all(torch.equal(a, b) for a, b in zip(expected, found, strict=True))
 
 
 def _with_outputs(subject: Subject) -> Subject:

@@ -55,7 +55,8 @@ class OverlapAdd(nn.Module):
         weight = functional.conv_transpose1d(
             ones, (self.window * self.window)[None, None], stride=self.hop_length
         )
-        return (audio / weight.masked_fill(weight < self.smallest_weight, 1.0)).squeeze(1)
+        weight = weight.masked_fill(weight < self.smallest_weight, 1.0)
+        return (audio / weight).squeeze(1)
 
 
 class Trim(nn.Module):
@@ -67,7 +68,7 @@ class Trim(nn.Module):
         self.end = end
 
     def forward(self, audio: Tensor) -> Tensor:
-        return audio[:, self.start : audio.shape[1] - self.end]
+        return audio.narrow(1, self.start, audio.shape[1] - self.start - self.end)
 
 
 class Crop(nn.Module):
@@ -80,4 +81,4 @@ class Crop(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         padded = functional.pad(audio, [0, self.start + self.length])
-        return padded[:, self.start : self.start + self.length]
+        return padded.narrow(1, self.start, self.length)

@@ -29,13 +29,13 @@ class Layer(nn.Module):
     def __init__(self, arguments: Mapping[str, object]) -> None:
         super().__init__()
         names = [name for name in inspect.signature(type(self)).parameters if name in arguments]
-        # No class-level annotation, and no postponed ones in these modules: TorchScript reads them.
-        self.config: dict[str, object] = {
+        # A local: TorchScript reads annotations of attributes, and does not know this type.
+        config: dict[str, object] = {
             name: arguments[name] for name in names if name != "kwargs"
         }
         kwargs = arguments.get("kwargs", {})
         assert isinstance(kwargs, dict)
-        self.config.update(kwargs)
+        self.config = config | kwargs
 
     def describe(self) -> LayerSpec:
         """What the exporters need to know; see :class:`nnaudio_exporters.spec.LayerSpec`."""

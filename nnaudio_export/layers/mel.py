@@ -1,7 +1,7 @@
 """The mel spectrogram."""
 
 import warnings
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from nnaudio_exporters.spec import LayerSpec
@@ -36,7 +36,8 @@ class MelSpectrogram(Layer):
         trainable_mel: make the filters a parameter.
         trainable_STFT: make the Fourier kernels a parameter.
         verbose: log the layer's description.
-        **kwargs: further arguments of :class:`STFT`.
+        **kwargs: further arguments of :class:`STFT`, e.g. ``iSTFT``; ``freq_scale`` must be
+            ``"no"``, the filters are defined over uniform bins.
 
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
@@ -57,8 +58,6 @@ class MelSpectrogram(Layer):
         >>> mel(torch.zeros(2, 16000)).shape
         torch.Size([2, 40, 101])
     """
-
-    kwargs_of: ClassVar[type[Layer] | None] = STFT
 
     def __init__(
         self,
@@ -85,6 +84,7 @@ class MelSpectrogram(Layer):
         fmin, fmax = frequency_range(sr, fmin, sr / 2 if fmax is None else fmax)
         one_of("norm", norm, (1, "slaney", None))
         n_mels = whole_number("n_mels", n_mels)
+        one_of("freq_scale", kwargs.get("freq_scale", "no"), ("no",))
         self.stft = STFT(
             n_fft=n_fft,
             win_length=win_length,

@@ -108,8 +108,8 @@ class STFT(Layer):
             fmax=fmax,
             sr=sr,
         )
-        self.bin_list: list[float] = bins.tolist()
-        self.bins2freq: list[float] = (bins * sr / n_fft).tolist()
+        self.bin_list = bins.tolist()
+        self.bins2freq = (bins * sr / n_fft).tolist()
         taper = centred_window(window=window, win_length=win_length, n_fft=n_fft)
 
         self.audio = AudioInput(self.min_samples)
@@ -120,16 +120,16 @@ class STFT(Layer):
             trainable=trainable,
         )
         self.head = OUTPUT_FORMATS[output_format]()
-        self.istft: nn.Module = nn.Identity()
-        if iSTFT:
-            if not uniform:
-                raise ValueError(
-                    f"iSTFT=True with freq_scale={freq_scale!r}: only the uniform bins of "
-                    "freq_scale='no' can be inverted"
-                )
-            self.istft = ISTFT(
-                n_fft, win_length, self.freq_bins, hop_length, window, center=center, sr=sr
+        if iSTFT and not uniform:
+            raise ValueError(
+                f"iSTFT=True with freq_scale={freq_scale!r}: only the uniform bins of "
+                "freq_scale='no' can be inverted"
             )
+        self.istft = (
+            ISTFT(n_fft, win_length, self.freq_bins, hop_length, window, center=center, sr=sr)
+            if iSTFT
+            else nn.Identity()
+        )
         self.created(verbose)
 
     def forward(self, audio: Tensor) -> Tensor:

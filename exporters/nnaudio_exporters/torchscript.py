@@ -1,0 +1,132 @@
+"""Modules to TorchScript files. PyTorch deprecates TorchScript; this module alone knows it.
+
+What is saved is one frozen function: constants for weights, no classes, no source paths. So the
+file is the same every time, small, and opens wherever LibTorch runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.subject import Subject, prepare
+from nnaudio_exporters.transaction import check_target
+
+EXTRA_FILE = "nnaudio.json"
+
+
+def export_torchscript(
+    layer: nn.Module,
+    path: str | os.PathLike[str],
+    *,
+    num_samples: int | None = None,
+    dynamic: bool = True,
+    tolerance: float | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> ExportResult:
+    """Freezes a module into a TorchScript file that is proved to compute the same.
+
+    As :func:`nnaudio_exporters.export_onnx`, for LibTorch. The properties lie in the archive's
+    extra file ``nnaudio.json``, one JSON object of strings.
+
+    Args:
+        layer: any module with one input that ``torch.jit.script`` accepts.
+        path: of the file, ending in ``.pt``.
+        num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
+            else a length to try first when looking for the shortest one.
+        dynamic: leave ``batch`` and ``samples`` open; else the runtime takes one item of
+            ``num_samples`` only.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        metadata: further properties for the file, strings.
+
+    Returns:
+        The result: path, size, metadata and the parity report.
+
+    Raises:
+        ValueError: an argument or the module is unfit, with what would be right.
+        OSError: the path cannot be written.
+        ExportError: the module cannot be scripted.
+        ParityError: the graph differs from the module.
+
+    Example:
+        >>> from nnaudio_export import STFT
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = export_torchscript(STFT(n_fft=256), Path(folder) / "stft.pt")
+        >>> result.parity.passed
+        True
+    """
+    target = check_target(path, ".pt")
+    check_arguments(tolerance, metadata)
+    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic)
+    function = _convert(subject)
+    return export(
+        subject,
+        target,
+        lambda draft, properties: _write(function, draft, properties),
+        engine=("TorchScript", torch.__version__.split("+")[0]),
+        tolerance=tolerance,
+        extra=metadata,
+    )
+
+
+@contextmanager
+def _deprecated() -> Iterator[None]:
+    """TorchScript warns on every use; our users chose it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*torch.jit.*")
+        warnings.filterwarnings("ignore", category=FutureWarning, message=".*torch.jit.*")
+        yield
+
+
+def _convert(subject: Subject) -> torch.jit.ScriptFunction[..., object]:
+    """The module as one function with its weights as constants."""
+    try:
+        with _deprecated():
+            graph = torch.jit.freeze(torch.jit.script(subject.module)).inlined_graph.copy()
+    except Exception as error:
+        raise ExportError(
+            f"the module cannot be exported to TorchScript: {_cause(error)}"
+        ) from error
+    if next(graph.inputs()).uses():
+        raise ExportError(
+            "the module cannot be exported to TorchScript: its forward changes its own state, "
+            "so that two calls differ"
+        )
+    graph.eraseInput(0)
+    return torch._C._create_function_from_graph("forward", graph)  # type: ignore[no-any-return]
+
+
+def _write(
+    function: torch.jit.ScriptFunction[..., object], path: Path, properties: Mapping[str, str]
+) -> None:
+    """Saves the function, less the records that hold source text and paths of this machine."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        whole = Path(folder) / path.name
+        with _deprecated():
+            torch.jit.save(function, str(whole), _extra_files={EXTRA_FILE: json.dumps(dict(properties))})
+        reader = torch._C.PyTorchFileReader(str(whole))
+        writer = torch._C.PyTorchFileWriter(str(path))
+        writer.set_min_version(int(reader.get_record("version")))
+        for name in reader.get_all_records():
+            if name == "version" or name.startswith(".data/") or name.endswith(".debug_pkl"):
+                continue
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+        writer.write_end_of_file()
+        del reader
+
+
+def _cause(error: BaseException) -> str:
+    """The reason, which TorchScript gives before it shows the source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

@@ -1,0 +1,170 @@
+"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import torch
+import typer
+from nnaudio_exporters import ExportError, ExportResult, export_onnx, export_torchscript
+from nnaudio_exporters.onnx import DEFAULT_OPSET
+from rich.console import Console
+from rich.markup import escape
+
+from nnaudio_export.cli.options import constructor_options
+from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.mel import MelSpectrogram
+from nnaudio_export.layers.mfcc import MFCC
+from nnaudio_export.layers.stft import STFT
+
+LAYERS: tuple[type[Layer], ...] = (STFT, ISTFT, MelSpectrogram, MFCC)
+
+app = typer.Typer(
+    help="Export audio front ends to files that are proved to compute the same as PyTorch.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+_messages = Console(stderr=True, highlight=False)
+
+# typer reads these annotations at run time: Optional, because it must work on Python 3.10.
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "output": (
+        Annotated[Path, typer.Option("--output", "-o", help="File to write.", show_default=False)],
+        inspect.Parameter.empty,
+    ),
+    "checkpoint": (
+        Annotated[
+            Optional[Path],  # noqa: UP045
+            typer.Option(help="State dict with trained weights, as torch.save writes it."),
+        ],
+        None,
+    ),
+    "prefix": (
+        Annotated[
+            str,
+            typer.Option(help="Where the layer's weights lie in the checkpoint, e.g. 'frontend.'."),
+        ],
+        "",
+    ),
+    "dynamic": (
+        Annotated[
+            bool,
+            typer.Option("--dynamic/--fixed", help="Leave batch and length open, or fix both."),
+        ],
+        True,
+    ),
+    "num_samples": (
+        Annotated[Optional[int], typer.Option(help="The length, with --fixed.")],  # noqa: UP045
+        None,
+    ),
+    "tolerance": (
+        Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
+        None,
+    ),
+    "as_json": (Annotated[bool, typer.Option("--json", help="Print the result as JSON.")], False),
+}
+_OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
+
+
+def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: bool) -> Any:
+    """A command that builds ``layer`` from its options and exports it."""
+    arguments = constructor_options(layer)
+    shared = _SHARED | ({"opset": _OPSET} if opset else {})
+
+    def command(**values: Any) -> None:
+        try:
+            with _messages.status(f"Exporting {layer.__name__} and checking parity ..."):
+                module = layer(**{name: values[name] for name in arguments})
+                if values["checkpoint"]:
+                    _load(module, values["checkpoint"], values["prefix"])
+                more = {"opset": values["opset"]} if opset else {}
+                result = export(
+                    module,
+                    values["output"],
+                    dynamic=values["dynamic"],
+                    num_samples=values["num_samples"],
+                    tolerance=values["tolerance"],
+                    **more,
+                )
+        except (ValueError, OSError, ExportError) as error:
+            _fail(error)
+        typer.echo(_as_json(result) if values["as_json"] else str(result))
+
+    parameters = list(arguments.values()) + [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+        )
+        for name, (annotation, default) in shared.items()
+        if name not in arguments
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__doc__ = (inspect.getdoc(layer) or "").splitlines()[0]
+    return command
+
+
+def _load(module: Layer, checkpoint: Path, prefix: str) -> None:
+    """Loads a layer's own weights out of a checkpoint; nothing but tensors is unpickled."""
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{checkpoint} is no state dict of tensors: {reason}") from error
+    own = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+    wanted = set(module.state_dict())
+    if not wanted:
+        raise ValueError(
+            f"{checkpoint}: the layer has no trainable weights to load into; pass its --trainable "
+            "options as in training"
+        )
+    if missing := sorted(wanted - set(own)):
+        raise ValueError(
+            f"{checkpoint} has no {', '.join(prefix + name for name in missing)}; it has "
+            f"{', '.join(list(state)[:8])}: give the right --prefix"
+        )
+    try:
+        module.load_state_dict({name: own[name] for name in wanted})
+    except RuntimeError as error:
+        raise ValueError(f"{checkpoint} does not fit the layer's arguments: {error}") from error
+
+
+def _as_json(result: ExportResult) -> str:
+    return json.dumps(
+        {
+            "path": str(result.path),
+            "size": result.size,
+            "properties": result.metadata.to_properties(),
+            "parity": {
+                "passed": result.parity.passed,
+                "worst": result.parity.worst,
+                "tolerance": result.parity.tolerance,
+                "engine": result.parity.engine,
+                "rows": [vars(row) for row in result.parity.rows],
+            },
+        },
+        indent=2,
+    )
+
+
+def _fail(error: Exception) -> NoReturn:
+    _messages.print(f"[red]Error:[/red] {escape(str(error))}", soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def _group(name: str, text: str, export: Callable[..., ExportResult], *, opset: bool) -> None:
+    group = typer.Typer(help=text, no_args_is_help=True)
+    for layer in LAYERS:
+        group.command(layer.__name__)(_command(layer, export, opset=opset))
+    app.add_typer(group, name=name)
+
+
+_group("onnx", "Write an ONNX file.", export_onnx, opset=True)
+_group("torchscript", "Write a TorchScript file.", export_torchscript, opset=False)
