@@ -8,11 +8,14 @@ JavaScript read it without a JSON parser (``nnaudio.config`` alone is JSON, for 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nnaudio_runtime.errors import ModelFileError
 from nnaudio_runtime.selftest import SelfTest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = 1
 PREFIX = "nnaudio."
@@ -30,9 +33,10 @@ class Metadata:
         sample_rate: of the audio, in Hz; None where the module does not say.
         hop_length: samples from one frame to the next; None where there are no frames.
         frame_offset: sample at the centre of frame 0.
-        min_length: shortest input along its length axis (``samples``, or ``frames`` for an inverse).
+        min_length: shortest input along its length axis: ``samples``, or ``frames`` of an inverse.
         input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
         output_axes: the same, one tuple per output.
+        output_names: one per output, where the file itself has no names (TorchScript); ONNX has.
         weights_sha256: hash over the names, shapes and bytes of the exported weights.
         parity: the worst error measured at export, and with which versions.
         selftest: probes of the trained layer's own output, or None.
@@ -54,6 +58,7 @@ class Metadata:
     min_length: int = 1
     input_axes: Axes = ("batch", "samples")
     output_axes: tuple[Axes, ...] = (("batch", "bins", "frames"),)
+    output_names: tuple[str, ...] = ()
     weights_sha256: str = ""
     parity: str = ""
     selftest: SelfTest | None = None
@@ -76,6 +81,7 @@ class Metadata:
             f"min_{self.length_axis}": self.min_length,
             "input_axes": ",".join(self.input_axes),
             "output_axes": ";".join(",".join(axes) for axes in self.output_axes),
+            "output_names": ",".join(self.output_names),
             "weights_sha256": self.weights_sha256,
             "parity": self.parity,
             "selftest": self.selftest.format() if self.selftest else "",
@@ -102,21 +108,22 @@ class Metadata:
         length_axis = "frames" if "frames" in input_axes else "samples"
         try:
             config = json.loads(ours.get("config", "{}"))
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelFileError(f"nnaudio.config is no JSON: {error}") from None
         if not isinstance(config, dict):
             raise ModelFileError(f"nnaudio.config is no JSON object: {ours['config']!r}")
         return cls(
             layer=ours.get("layer", ""),
             config=config,
-            sample_rate=_optional_integer(ours, "sample_rate"),
-            hop_length=_optional_integer(ours, "hop_length"),
+            sample_rate=_optional_integer(ours, "sample_rate", at_least=1),
+            hop_length=_optional_integer(ours, "hop_length", at_least=1),
             frame_offset=_optional_integer(ours, "frame_offset"),
-            min_length=_optional_integer(ours, f"min_{length_axis}") or 1,
+            min_length=_optional_integer(ours, f"min_{length_axis}", at_least=1) or 1,
             input_axes=input_axes,
             output_axes=tuple(
                 tuple(axes.split(",")) for axes in ours.get("output_axes", "").split(";") if axes
             ),
+            output_names=tuple(name for name in ours.get("output_names", "").split(",") if name),
             weights_sha256=ours.get("weights_sha256", ""),
             parity=ours.get("parity", ""),
             selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
@@ -124,14 +131,19 @@ class Metadata:
         )
 
 
-def _integer(properties: Mapping[str, str], key: str) -> int:
+def _integer(properties: Mapping[str, str], key: str, at_least: int | None = None) -> int:
     try:
-        return int(properties[key])
+        number = int(properties[key])
     except ValueError:
         raise ModelFileError(
-            f"{PREFIX}{key} is {properties[key]!r}, it must be a whole number"
+            f"{PREFIX}{key} is {properties[key][:40]!r}, it must be a whole number"
         ) from None
+    if at_least is not None and number < at_least:
+        raise ModelFileError(f"{PREFIX}{key} is {number}, it must be at least {at_least}")
+    return number
 
 
-def _optional_integer(properties: Mapping[str, str], key: str) -> int | None:
-    return _integer(properties, key) if key in properties else None
+def _optional_integer(
+    properties: Mapping[str, str], key: str, at_least: int | None = None
+) -> int | None:
+    return _integer(properties, key, at_least) if key in properties else None

@@ -12,17 +12,23 @@ An index counts the output's values in C order. The error of a probe is ``|a - b
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnaudio_runtime.errors import ModelFileError, SelfTestError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
 Measure = Literal["relative", "circle"]
 MEASURES: tuple[Measure, ...] = ("relative", "circle")
+
+# A file must not make the runtime allocate without bound: 2**26 values are 25 minutes at 44.1 kHz.
+_MOST_VALUES = 2**26
 
 
 def generated_signal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
@@ -58,7 +64,8 @@ class Probes:
     Attributes:
         output: name of the output.
         measure: how an error is measured.
-        scale: the largest absolute value of the whole output (1 for ``circle``).
+        scale: the largest absolute value of the whole output (1 for ``circle``); an output that
+            is all zeros has scale 0 and its error is absolute.
         values: index in C order -> value.
     """
 
@@ -68,7 +75,7 @@ class Probes:
     values: Mapping[int, float]
 
     def error(self, output: NDArray[np.floating]) -> float:
-        """The largest error over all probes; infinite where the output is too small or not finite."""
+        """The largest error over all probes; infinite where an output is missing or not finite."""
         flat = np.asarray(output, dtype=np.float64).ravel()
         indices = np.fromiter(self.values.keys(), dtype=np.int64)
         expected = np.fromiter(self.values.values(), dtype=np.float64)
@@ -79,7 +86,7 @@ class Probes:
             return math.inf
         if self.measure == "circle":
             return float(np.abs(np.exp(1j * found) - np.exp(1j * expected)).max())
-        return float(np.abs(found - expected).max() / self.scale)
+        return float(np.abs(found - expected).max() / (self.scale or 1.0))
 
 
 @dataclass(frozen=True)
@@ -148,13 +155,14 @@ class SelfTest:
         """
         try:
             head, *lines = text.splitlines()
-            shape, seed, tolerance = head.split()
-            return cls(
-                shape=tuple(int(n) for n in shape.split("x")),
-                seed=int(seed),
-                tolerance=float(tolerance),
-                probes=tuple(_parse_probes(line) for line in lines),
-            )
+            shape_text, seed_text, tolerance = head.split()
+            shape, seed = tuple(int(n) for n in shape_text.split("x")), int(seed_text)
+            if min(shape) < 1 or math.prod(shape) > _MOST_VALUES:
+                raise ValueError(f"shape {shape_text} is not within 1 ... {_MOST_VALUES} values")
+            if not 0 <= seed < 2**32:
+                raise ValueError(f"seed {seed} is not within 0 ... 2**32 - 1")
+            probes = tuple(_parse_probes(line) for line in lines)
+            return cls(shape, seed, float(tolerance), probes)
         except ValueError as error:
             raise ModelFileError(f"nnaudio.selftest is malformed: {error}") from None
 
@@ -164,4 +172,7 @@ def _parse_probes(line: str) -> Probes:
     if measure not in MEASURES:
         raise ValueError(f"unknown measure {measure!r}")
     pairs = (value.split(":") for value in values)
-    return Probes(output, cast(Measure, measure), float(scale), {int(i): float(v) for i, v in pairs})
+    probed = {int(i): float(v) for i, v in pairs}
+    if any(i < 0 for i in probed):
+        raise ValueError("an index is negative")
+    return Probes(output, measure, float(scale), probed)

@@ -1,0 +1,155 @@
+"""The commands of ``nnaudio-run``. Results go to stdout, progress and remarks to stderr."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
+from nnaudio_runtime.cli.bench import measure
+from nnaudio_runtime.cli.info import describe
+from nnaudio_runtime.cli.output import save_arrays, targets
+from nnaudio_runtime.cli.plot import save_plot
+from nnaudio_runtime.cli.report import Report
+from nnaudio_runtime.errors import SelfTestError
+from nnaudio_runtime.loading import load
+
+app = typer.Typer(
+    help="Runs audio front ends that nnaudio-export wrote, without PyTorch.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Model = Annotated[
+    Path, typer.Argument(help="The front end: an .onnx file, or a TorchScript .pt archive.")
+]
+Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
+Provider = Annotated[
+    str, typer.Option("--providers", help="auto (CUDA where it works, else the CPU), cuda or cpu.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+ChannelsOption = Annotated[
+    Channels,
+    typer.Option(help="Several channels: mix them, take the first, or make them a batch."),
+]
+
+
+@app.command()
+def info(model: Model, providers: Provider = "auto", json: Json = False) -> None:
+    """Show what a front end is, what it takes and gives, and where it runs."""
+    Report(json).show(describe(model, load(model, providers=providers)))
+
+
+@app.command()
+def run(
+    model: Model,
+    audio: Annotated[
+        list[Path], typer.Argument(help="Audio files, or .npy arrays in the graph's own shape.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="A .npy file, or a folder for one .npy per input."),
+    ] = Path(),
+    channels: ChannelsOption = Channels.MIX,
+    providers: Provider = "auto",
+    json: Json = False,
+) -> None:
+    """Compute the features of audio files and save them as .npy arrays.
+
+    Audio of another rate is resampled. Existing arrays of the same name are replaced.
+    """
+    report = Report(json)
+    frontend = load(model, providers=providers)
+    files = targets(audio, output)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        for source, target in progress.track(files.items(), description=f"{model.name}"):
+            clip = read_audio(source, frontend.contract.sample_rate, channels)
+            report.remark(source, clip.remarks)
+            with named(source):
+                features = frontend.run(clip.samples, clip.sample_rate)
+            saved = save_arrays(target, features)
+            report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
+    report.finish("outputs")
+
+
+@app.command()
+def selftest(
+    model: Annotated[list[Path], typer.Argument(help="The front ends to test.")],
+    providers: Provider = "auto",
+    json: Json = False,
+) -> None:
+    """Prove that front ends compute on this machine what they were exported with.
+
+    The exit code is 1 where one does not.
+    """
+    report = Report(json)
+    failed = False
+    for path in model:
+        frontend = load(path, providers=providers)
+        result: dict[str, Any] = {"model": path, "provider": frontend.provider}
+        try:
+            report.item(result | {"passed": True, "error": frontend.selftest()})
+        except SelfTestError as error:
+            failed = True
+            report.item(result | {"passed": False, "error": str(error)})
+    report.finish("self-tests")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    model: Model,
+    seconds: Annotated[
+        list[float], typer.Option("--seconds", "-s", min=0.001, help="Lengths of audio.")
+    ] = [1.0, 10.0],  # noqa: B006  (typer copies it)
+    threads: Annotated[
+        list[int],
+        typer.Option("--threads", "-t", min=0, help="Threads; 0: the engine chooses."),
+    ] = [1, 0],  # noqa: B006
+    batch: Annotated[int, typer.Option(min=1, help="Items in a batch.")] = 1,
+    providers: Provider = "auto",
+    json: Json = False,
+) -> None:
+    """Measure how fast a front end is, as the median of its runs on noise.
+
+    The real-time factor is computing time over length of audio: 0.01 is a hundredth of it.
+    """
+    report = Report(json)
+    for result in measure(model, seconds, threads, batch, providers):
+        report.item(result)
+    report.finish("measurements")
+
+
+@app.command()
+def plot(
+    model: Model,
+    audio: Audio,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The PNG; by default beside you.")
+    ] = None,
+    channels: Annotated[
+        Channels, typer.Option(help="Several channels: mix them, or take the first.")
+    ] = Channels.MIX,
+    providers: Provider = "auto",
+    json: Json = False,
+) -> None:
+    """Draw the features of an audio file as a PNG."""
+    report = Report(json)
+    target = output or Path(audio.with_suffix(".png").name)
+    if target.suffix.lower() != ".png":
+        raise typer.BadParameter(f"{target} must end in .png", param_hint="--output")
+    frontend = load(model, providers=providers)
+    clip = read_audio(audio, frontend.contract.sample_rate, channels)
+    report.remark(audio, clip.remarks)
+    with named(audio):
+        features = frontend.run(clip.samples, clip.sample_rate)
+    save_plot(target, frontend, features, title=audio.name)
+    report.show({"plot": target})

@@ -1,0 +1,55 @@
+"""What a front end is, in one table."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from nnaudio_runtime.cuda_operators import cuda_fallbacks
+from nnaudio_runtime.loading import is_torchscript
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nnaudio_runtime.frontend import Frontend
+
+
+def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
+    """Everything that the file and its session tell, as plain values.
+
+    Args:
+        path: of the file.
+        frontend: the loaded file.
+    """
+    result: dict[str, Any] = {
+        "file": path,
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    info = frontend.info
+    if info is not None:
+        result |= {
+            "layer": info.layer,
+            "config": dict(info.config),
+            "sample rate": info.sample_rate,
+            "hop length": info.hop_length,
+            "frame offset": info.frame_offset,
+            f"shortest ({info.length_axis})": info.min_length,
+            "parity at export": info.parity,
+            "self-test": info.selftest is not None,
+            "extra": dict(info.extra),
+        }
+    result |= {
+        "input": f"{frontend.input_name} {frontend.contract.dtype} {frontend.contract}",
+        "outputs": dict.fromkeys(frontend.output_names, "?"),
+        "runs on": frontend.provider,
+        "nodes": frontend.placement().counts(),
+    }
+    if info is not None:
+        shapes = (f"({', '.join(axes)})" for axes in info.output_axes)
+        result["outputs"] |= zip(frontend.output_names, shapes, strict=False)
+    if not is_torchscript(path):
+        fallbacks = cuda_fallbacks(path)
+        result["CUDA-ready"] = not fallbacks
+        result["no CUDA kernel"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
+    return result

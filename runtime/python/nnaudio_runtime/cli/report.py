@@ -1,0 +1,80 @@
+"""What the commands say: readable tables, or JSON, on stdout; remarks on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Report:
+    """Collects results and prints them in one form.
+
+    Args:
+        as_json: print JSON instead of tables.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._items: list[Mapping[str, Any]] = []
+
+    def show(self, result: Mapping[str, Any]) -> None:
+        """Prints one result: a JSON object, or a line per key."""
+        if self._as_json:
+            _print_json(result)
+            return
+        lines = Table.grid(padding=(0, 2))
+        for key, value in result.items():
+            lines.add_row(f"[bold]{key}[/bold]", _text(value))
+        Console().print(lines)
+
+    def item(self, result: Mapping[str, Any]) -> None:
+        """Adds one of several results."""
+        self._items.append(result)
+
+    def finish(self, title: str) -> None:
+        """Prints the results that were added: a JSON array, or a table."""
+        if self._as_json:
+            _print_json(self._items)
+            return
+        rows = Table(title=title, title_justify="left")
+        columns = list(dict.fromkeys(key for item in self._items for key in item))
+        for column in columns:
+            rows.add_column(column, overflow="fold")
+        for item in self._items:
+            rows.add_row(*(_text(item.get(column, "")) for column in columns))
+        Console().print(rows)
+
+    def remark(self, source: Path, remarks: Iterable[str]) -> None:
+        """Says on stderr what was done to an input."""
+        for remark in remarks:
+            print(f"{source}: {remark}", file=sys.stderr)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    """Paths as text, and mappings and tuples of other types as their JSON kin."""
+    return str(value) if isinstance(value, Path) else list(value)  # type: ignore[call-overload]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_text(inner)}" for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return "\n".join(map(_text, value)) if value else "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    # Square brackets would be read as rich's markup.
+    return str(value).replace("[", "\\[")

@@ -1,0 +1,178 @@
+"""What a graph asks of its input, checked before the graph sees it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnaudio_runtime.errors import AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+# How audio of a whole-number type becomes audio in -1 ... 1.
+_FULL_SCALE = {
+    "uint8": "/ 128 - 1",
+    "int8": "/ 128",
+    "int16": "/ 32768",
+    "int32": "/ 2147483648",
+    "int64": "/ its full scale",
+}
+
+
+class InputContract:
+    """The shape, type, rate and length that a graph takes.
+
+    Audio graphs, whose input is ``(batch, samples)``, also take ``(samples,)`` and
+    ``(batch, 1, samples)``; any other graph takes exactly its own axes.
+
+    Args:
+        axes: one fixed size or one name per axis, e.g. ``("batch", "samples")``.
+        dtype: of the input.
+        min_length: shortest length along ``length_axis``.
+        length_axis: name of the axis whose length varies.
+        sample_rate: of the audio in Hz; None where the graph does not say.
+        check_finite: refuse NaN and infinity.
+
+    Example:
+        >>> contract = InputContract(("batch", "samples"), np.dtype("float32"), min_length=400)
+        >>> contract.admit(np.zeros(16000, np.float32)).shape
+        (1, 16000)
+        >>> contract.admit(np.zeros(100, np.float32))
+        Traceback (most recent call last):
+        nnaudio_runtime.errors.AudioError: the input has 100 samples, the graph needs at least 400
+    """
+
+    def __init__(
+        self,
+        axes: Sequence[str | int],
+        dtype: np.dtype[Any],
+        *,
+        min_length: int = 1,
+        length_axis: str = "samples",
+        sample_rate: int | None = None,
+        check_finite: bool = True,
+    ) -> None:
+        self.axes = tuple(axes)
+        self.dtype = dtype
+        self.min_length = min_length
+        self.length_axis = length_axis
+        self.sample_rate = sample_rate
+        self.checks_values = check_finite and dtype.kind == "f"
+        self._is_audio = len(self.axes) == 2
+        self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
+        # A plain graph may call its last axis anything; its length has no minimum but 1.
+        self._length = self.axes.index(length_axis) if length_axis in self.axes else -1
+
+    def __str__(self) -> str:
+        """The accepted shapes, for people."""
+        shapes = [self.axes]
+        if self._is_audio:
+            shapes = [self.axes[1:], self.axes, (self.axes[0], 1, self.axes[1])]
+        return " or ".join(f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in shapes)
+
+    def admit(self, array: NDArray[Any], sample_rate: int | None = None) -> NDArray[Any]:
+        """Checks an input and gives it the graph's rank.
+
+        Args:
+            array: audio in -1 ... 1, or whatever else the graph takes.
+            sample_rate: of the audio in Hz, where known.
+
+        Returns:
+            The same values in the graph's shape; nothing is copied where the array is contiguous.
+
+        Raises:
+            AudioError: the input does not fit; the message says what would.
+        """
+        if array.dtype != self.dtype:
+            raise AudioError(self._wrong_dtype(array.dtype.name))
+        shape = array.shape
+        wanted = self.shape(shape)
+        if sample_rate is not None:
+            self.check_rate(sample_rate)
+        if self.checks_values:
+            check_finite(array)
+        return array if wanted == shape else array.reshape(wanted)
+
+    def admit_layout(self, shape: Sequence[int], dtype: str) -> tuple[int, ...]:
+        """The same check for an array whose values are not at hand; returns the graph's shape."""
+        if dtype != self.dtype.name:
+            raise AudioError(self._wrong_dtype(dtype))
+        return self.shape(tuple(shape))
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The graph's shape for an input of this shape.
+
+        Raises:
+            AudioError: the rank, a fixed size or the length does not fit.
+        """
+        full = shape
+        if self._is_audio and len(shape) == 1:
+            full = (1, *shape)
+        elif self._is_audio and len(shape) == 3 and shape[1] == 1:
+            full = (shape[0], shape[2])
+        if len(full) != len(self.axes):
+            several = self._is_audio and len(shape) == 3
+            raise AudioError(
+                f"the input has shape {shape}, the graph takes {self}"
+                + (": mix the channels, or make them items of the batch" if several else "")
+            )
+        if 0 in full:
+            raise AudioError(f"the input is empty: it has shape {shape}, the graph takes {self}")
+        for axis, size in self._fixed:
+            if full[axis] != size:
+                raise AudioError(
+                    f"the input has shape {shape}, the graph takes {self}: axis {axis} must be "
+                    f"{size}, not {full[axis]}"
+                )
+        if full[self._length] < self.min_length:
+            raise AudioError(
+                f"the input has {full[self._length]} {self.length_axis}, the graph needs at "
+                f"least {self.min_length}"
+            )
+        return full
+
+    def check_rate(self, sample_rate: int) -> None:
+        """Refuses audio of another rate than the graph's.
+
+        Raises:
+            AudioError: the rates differ.
+        """
+        if self.sample_rate is not None and sample_rate != self.sample_rate:
+            raise AudioError(
+                f"the audio has {sample_rate} Hz, the graph takes {self.sample_rate} Hz: resample "
+                f"it, for example by soxr.resample(audio, {sample_rate}, {self.sample_rate})"
+            )
+
+    def _wrong_dtype(self, found: str) -> str:
+        remedy = f"use .astype(numpy.{self.dtype})"
+        if found in _FULL_SCALE and self.dtype.kind == "f" and self._is_audio:
+            remedy = f"use audio.astype(numpy.{self.dtype}) {_FULL_SCALE[found]}"
+        return f"the input is {found}, the graph takes {self.dtype}: {remedy}"
+
+
+def check_finite(array: NDArray[Any]) -> None:
+    """Refuses NaN and infinity.
+
+    One product of the values with themselves is NaN or infinite if any of them is, and costs a
+    fraction of looking at each. It may also overflow, so the values decide then.
+
+    Raises:
+        AudioError: the message names the first such value.
+    """
+    flat = array.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = np.dot(flat, flat)
+    if math.isfinite(square):
+        return
+    bad = np.flatnonzero(~np.isfinite(flat))
+    if bad.size:
+        index = ", ".join(str(i) for i in np.unravel_index(bad[0], array.shape))
+        raise AudioError(
+            f"the input holds {bad.size} values that are not finite, the first is "
+            f"{flat[bad[0]]} at [{index}]: clean it, or load with check_finite=False"
+        )

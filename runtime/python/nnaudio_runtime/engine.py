@@ -1,0 +1,62 @@
+"""What a front end needs of the engine that runs its file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nnaudio_runtime.contract import InputContract
+    from nnaudio_runtime.placement import Placement
+
+
+@runtime_checkable
+class SupportsDlpack(Protocol):
+    """An array of any library that shares its memory through DLPack.
+
+    Reference: https://dmlc.github.io/dlpack/latest/python_spec.html
+    """
+
+    def __dlpack__(self, *, stream: int | None = None) -> Any:
+        """A capsule around the memory."""
+        ...
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Kind and number of the device."""
+        ...
+
+
+class Engine(Protocol):
+    """A loaded graph with one input.
+
+    Attributes:
+        input_name: of the input.
+        axes: one fixed size or one name per input axis.
+        dtype: of the input.
+        output_names: of the outputs.
+        provider: what runs the graph.
+    """
+
+    input_name: str
+    axes: tuple[str | int, ...]
+    dtype: np.dtype[Any]
+    output_names: tuple[str, ...]
+    provider: str
+
+    def run(self, array: NDArray[Any]) -> Sequence[NDArray[Any]]:
+        """The outputs for an array that the contract has admitted; safe to call from threads."""
+        ...
+
+    def run_device(
+        self, array: SupportsDlpack, contract: InputContract
+    ) -> Sequence[SupportsDlpack]:
+        """The outputs for a DLPack array, on the engine's device."""
+        ...
+
+    def placement(self) -> Placement:
+        """Which node runs where."""
+        ...

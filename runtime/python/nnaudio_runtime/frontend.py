@@ -1,0 +1,174 @@
+"""A loaded front end: audio in, features out."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnaudio_runtime.contract import InputContract
+from nnaudio_runtime.engine import SupportsDlpack
+from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nnaudio_runtime.engine import Engine
+    from nnaudio_runtime.metadata import Metadata
+    from nnaudio_runtime.placement import Placement
+
+_log = logging.getLogger("nnaudio_runtime")
+
+
+class Frontend:
+    """A graph that computes features, made by :func:`nnaudio_runtime.load`.
+
+    It may be called from several threads at once.
+
+    Attributes:
+        info: what the file says about itself; None for a graph without our metadata.
+        input_name: name of the input.
+        output_names: names of the outputs.
+        provider: what runs the graph, e.g. ``"CPUExecutionProvider"``.
+        contract: what is asked of an input.
+    """
+
+    def __init__(
+        self, path: Path, engine: Engine, info: Metadata | None, *, check_finite: bool = True
+    ) -> None:
+        self.path = path
+        self.info = info
+        self.input_name = engine.input_name
+        self.output_names = engine.output_names
+        self.provider = engine.provider
+        self.contract = _contract(path, engine, info, check_finite)
+        self._engine = engine
+        _log.info("%s runs on %s", path, engine.provider)
+        if info is None:
+            _log.warning(
+                "%s has no metadata of nnaudio-export: it runs as a plain graph, without a check "
+                "of rate and length, frame times and self-test",
+                path,
+            )
+
+    def __repr__(self) -> str:
+        """Its file, what it takes and gives, and where it runs."""
+        outputs = ", ".join(self.output_names)
+        return f"<Frontend {self.path.name}: {self.contract} -> {outputs}, {self.provider}>"
+
+    def __call__(self, audio: NDArray[Any] | SupportsDlpack, sample_rate: int | None = None) -> Any:
+        """Computes the features; the same as :meth:`run`, without names.
+
+        Returns:
+            The output, or a tuple of them where there are several.
+        """
+        outputs = self._outputs(audio, sample_rate)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def run(
+        self, audio: NDArray[Any] | SupportsDlpack, sample_rate: int | None = None
+    ) -> dict[str, Any]:
+        """Computes the features.
+
+        Args:
+            audio: float32 in -1 ... 1, shape ``(batch, samples)``, ``(samples,)`` or ``(batch, 1,
+                samples)``; for an inverse, what its metadata says. A NumPy array, or an array of
+                another library on the CPU or on CUDA, taken through DLPack without a copy.
+            sample_rate: of the audio in Hz, checked against the graph's where given.
+
+        Returns:
+            Output name -> array, e.g. ``(batch, bins, frames)``. NumPy in, NumPy out; for any
+            other array an object on the graph's device that ``from_dlpack`` takes.
+
+        Raises:
+            AudioError: the audio does not fit; the message says what would. Values on a GPU are
+                not looked at, since that would copy them back.
+        """
+        return dict(zip(self.output_names, self._outputs(audio, sample_rate), strict=True))
+
+    def _outputs(
+        self, audio: NDArray[Any] | SupportsDlpack, sample_rate: int | None
+    ) -> Sequence[Any]:
+        if isinstance(audio, np.ndarray):
+            return self._engine.run(self.contract.admit(audio, sample_rate))
+        if not isinstance(audio, SupportsDlpack):
+            raise AudioError(
+                f"the input is a {type(audio).__name__}, it must be a NumPy array "
+                "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
+            )
+        if sample_rate is not None:
+            self.contract.check_rate(sample_rate)
+        return self._engine.run_device(audio, self.contract)
+
+    def frame_times(self, n: int) -> NDArray[np.float64]:
+        """Times of the centres of the first ``n`` frames, in seconds.
+
+        Args:
+            n: number of frames.
+
+        Returns:
+            Shape ``(n,)``; the first may be negative where the graph does not pad.
+
+        Raises:
+            ModelFileError: the graph does not say its rate, hop and offset.
+        """
+        info = self.info
+        if (
+            info is None
+            or info.sample_rate is None
+            or info.hop_length is None
+            or info.frame_offset is None
+        ):
+            raise ModelFileError(
+                f"{self.path} does not say its sample_rate, hop_length and frame_offset: its "
+                "frames have no known times"
+            )
+        return (info.frame_offset + info.hop_length * np.arange(n)) / np.float64(info.sample_rate)
+
+    def selftest(self) -> float:
+        """Compares the graph's output for a generated input with what it was exported with.
+
+        Returns:
+            The largest error.
+
+        Raises:
+            SelfTestError: it is larger than allowed, or the graph carries no self-test.
+        """
+        if self.info is None or self.info.selftest is None:
+            raise SelfTestError(f"{self.path} carries no self-test: export it with nnaudio-export")
+        return self.info.selftest.check(self.run(self.info.selftest.signal()))
+
+    def placement(self) -> Placement:
+        """Which node runs on which provider; ``str`` of it is a table."""
+        return self._engine.placement()
+
+
+def _contract(
+    path: Path, engine: Engine, info: Metadata | None, check_finite: bool
+) -> InputContract:
+    """What the graph's own shape and its metadata ask together."""
+    if info is None:
+        return InputContract(engine.axes, engine.dtype, check_finite=check_finite)
+    if len(info.input_axes) != len(engine.axes):
+        raise ModelFileError(
+            f"{path} takes {len(engine.axes)} axes {engine.axes}, its metadata describes "
+            f"{len(info.input_axes)} {info.input_axes}"
+        )
+    return InputContract(
+        [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)],
+        engine.dtype,
+        min_length=info.min_length,
+        length_axis=info.length_axis,
+        sample_rate=info.sample_rate,
+        check_finite=check_finite,
+    )
+
+
+def _axis(size: str | int, name: str) -> str | int:
+    if isinstance(size, int):
+        return size
+    return int(name) if name.isdecimal() else name
