@@ -17,16 +17,21 @@ def whole_number(name: str, value: object, *, minimum: int = 1, maximum: int | N
         ValueError: hop_length=0: must be a whole number of at least 1
     """
     limits = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-    valid = isinstance(value, Integral) and not isinstance(value, bool)
-    if not valid or int(value) < minimum or (maximum is not None and int(value) > maximum):  # type: ignore[call-overload]
-        raise ValueError(f"{name}={value!r}: must be a whole number {limits}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        found = int(value)
+        if found >= minimum and (maximum is None or found <= maximum):
+            return found
+    raise ValueError(f"{name}={value!r}: must be a whole number {limits}")
 
 
-def number(name: str, value: object, *, above: float = -math.inf, minimum: float = -math.inf) -> float:
+def number(
+    name: str, value: object, *, above: float = -math.inf, minimum: float = -math.inf
+) -> float:
     """Returns ``value`` as float, or raises ValueError when it is not finite or out of range."""
-    if isinstance(value, Real) and math.isfinite(value) and value > above and value >= minimum:
-        return float(value)
+    if isinstance(value, Real):
+        found = float(value)
+        if math.isfinite(found) and found > above and found >= minimum:
+            return found
     limit = f" above {above:g}" if above > -math.inf else ""
     limit = f" of at least {minimum:g}" if minimum > -math.inf else limit
     raise ValueError(f"{name}={value!r}: must be a finite number{limit}")

@@ -7,7 +7,7 @@ Example:
 """
 
 from nnaudio_export.layers.istft import ISTFT
-from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N813 - nnAudio's name
+from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from nnaudio_runtime.selftest import Measure
@@ -63,7 +63,7 @@ class ParityReport:
         engine: what ran the file, with its version.
     """
 
-    rows: tuple[ParityRow, ...]
+    rows: tuple[ParityRow, ...] = field(repr=False)
     tolerance: float
     measure: Measure
     engine: str
@@ -101,7 +101,9 @@ class ParityReport:
 
     def _cell(self, output: str, signal: str, length: int) -> str:
         rows = [r for r in self.rows if (r.output, r.signal, r.length) == (output, signal, length)]
-        mark = "!" if not all(r.passed for r in rows) else "~" if any(r.rounding for r in rows) else ""
+        mark = (
+            "!" if not all(r.passed for r in rows) else "~" if any(r.rounding for r in rows) else ""
+        )
         return mark + f"{max(r.error for r in rows):.1e}"
 
 
@@ -129,19 +131,19 @@ def check_parity(
         x = make(subject.input_shape(batch, length))
         try:
             expected = subject.run(x)
-        except Exception as error:
+        except Exception as cause:
             raise ExportError(
                 f"the module accepts an input of length {subject.min_length}, but not batch "
-                f"{batch}, length {length}: {error}\n"
+                f"{batch}, length {length}: {cause}\n"
                 "If it takes one length only, pass num_samples=... and dynamic=False."
-            ) from error
+            ) from cause
         try:
             found = run(x)
-        except Exception as error:
+        except Exception as cause:
             raise ExportError(
                 f"the exported graph refuses batch {batch}, length {length}, which the module "
-                f"takes: {error}"
-            ) from error
+                f"takes: {cause}"
+            ) from cause
         weight = subject.weight(x)
         for output, tensor in expected.items():
             reference = tensor.numpy()

@@ -1,4 +1,4 @@
-"""The one road of every export: write beside the target, check parity, describe, move into place."""
+"""The one road of every export: write a draft, check parity, describe, move into place."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def export(
     with replacing(target) as draft:
         write(draft, described.to_properties())
         graph = nnaudio_runtime.load(draft, providers="cpu")
-        report = check_parity(
-            subject, graph.run, engine=" ".join(engine), tolerance=tolerance
-        )
+        report = check_parity(subject, graph.run, engine=" ".join(engine), tolerance=tolerance)
         if not report.passed:
             raise ParityError(report)
         described = replace(
@@ -109,9 +107,7 @@ def _metadata(subject: Subject) -> Metadata:
     spec = subject.spec
     inputs = tuple(map(str, subject.input_axes))
     # A front end's own names say more than sizes do: "mels" instead of "80".
-    outputs = (
-        (spec.output_axes,) if spec and subject.is_front_end else subject.output_axes
-    )
+    outputs = (spec.output_axes,) if spec and subject.is_front_end else subject.output_axes
     return Metadata(
         layer=spec.layer if spec else type(subject.module).__name__,
         config=spec.config if spec else {},

@@ -74,7 +74,9 @@ class Subject:
 
     def run(self, signal: NDArray[np.floating]) -> dict[str, Tensor]:
         """Runs the module in eager mode: input → outputs by name."""
-        return dict(zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True))
+        return dict(
+            zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True)
+        )
 
     def in_double(self) -> Subject:
         """The same in float64."""
@@ -88,7 +90,9 @@ class Subject:
         weights = dict(self.module.named_parameters()) | dict(self.module.named_buffers())
         for name, tensor in sorted(weights.items()):
             digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
-            digest.update(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+            digest.update(
+                tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+            )
         return digest.hexdigest()
 
 

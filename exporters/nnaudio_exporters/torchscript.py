@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -88,7 +89,7 @@ def _deprecated() -> Iterator[None]:
         yield
 
 
-def _convert(subject: Subject) -> torch.jit.ScriptFunction[..., object]:
+def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
     try:
         with _deprecated():
@@ -103,17 +104,19 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[..., object]:
             "so that two calls differ"
         )
     graph.eraseInput(0)
-    return torch._C._create_function_from_graph("forward", graph)  # type: ignore[no-any-return]
+    return torch._C._create_function_from_graph("forward", graph)
 
 
 def _write(
-    function: torch.jit.ScriptFunction[..., object], path: Path, properties: Mapping[str, str]
+    function: torch.jit.ScriptFunction[Any, Any], path: Path, properties: Mapping[str, str]
 ) -> None:
     """Saves the function, less the records that hold source text and paths of this machine."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         whole = Path(folder) / path.name
         with _deprecated():
-            torch.jit.save(function, str(whole), _extra_files={EXTRA_FILE: json.dumps(dict(properties))})
+            torch.jit.save(
+                function, str(whole), _extra_files={EXTRA_FILE: json.dumps(dict(properties))}
+            )
         reader = torch._C.PyTorchFileReader(str(whole))
         writer = torch._C.PyTorchFileWriter(str(path))
         writer.set_min_version(int(reader.get_record("version")))

@@ -34,7 +34,9 @@ def check_target(path: str | os.PathLike[str], suffix: str) -> Path:
         )
     if target.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    if not os.access(target.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+    if not os.access(
+        target.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+    ):
         raise PermissionError(
             f"the folder {str(target.parent)!r} cannot be written: take another path"
         )

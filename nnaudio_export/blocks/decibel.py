@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+
 class Decibel(nn.Module):
     """``10 log10(max(power, amin) / max(ref, amin))``, elementwise.
 

@@ -9,7 +9,9 @@ from nnaudio_export.blocks.weights import register_weight
 
 
 class FilterBank(nn.Module):
-    """Correlates audio with complex kernels: ``(batch, 1, samples)`` → ``(batch, 2 * bins, frames)``.
+    """Correlates audio with complex kernels.
+
+    ``(batch, 1, samples)`` → ``(batch, 2 * bins, frames)``.
 
     Real parts come first, then imaginary ones: every head and every inverse reads this layout.
 

@@ -72,7 +72,7 @@ class Phase(_Head):
 
 
 class CosSin(_Head):
-    """Cosine and sine of the phase on a last axis, ``(batch, bins, frames, 2)``; (1, 0) on silence."""
+    """Cosine and sine of the phase, ``(batch, bins, frames, 2)``; (1, 0) on silence."""
 
     def forward(self, spectrum: Tensor) -> Tensor:
         re, im = spectrum.chunk(2, dim=1)

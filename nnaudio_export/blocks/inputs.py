@@ -50,7 +50,9 @@ class _Input(nn.Module):
 
 
 class AudioInput(_Input):
-    """Audio ``(batch, samples)``, ``(batch, 1, samples)`` or ``(samples,)`` → ``(batch, 1, samples)``.
+    """Audio of any accepted rank → ``(batch, 1, samples)``.
+
+    Accepted are ``(batch, samples)``, ``(batch, 1, samples)`` and ``(samples,)``.
 
     Args:
         min_samples: shortest audio that the layer accepts.

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from nnaudio_export.blocks.weights import register_weight
 
+
 class OverlapAdd(nn.Module):
     """Synthesis: ``(batch, 2 * bins, frames)`` → ``(batch, n_fft + (frames - 1) * hop_length)``.
 

@@ -61,7 +61,9 @@ def _option(parameter: inspect.Parameter, hint: object, text: str) -> inspect.Pa
     if hint is bool:
         annotation: Any = Annotated[bool, typer.Option(f"{flag}/--no-{flag[2:]}", help=text)]
     elif hint in (int, float, str):
-        annotation = Annotated[Any, typer.Option(flag, parser=hint, metavar=_metavar(hint), help=text)]
+        annotation = Annotated[
+            Any, typer.Option(flag, parser=hint, metavar=_metavar(hint), help=text)
+        ]
     else:
         kinds = get_args(hint)
         annotation = Annotated[
@@ -75,7 +77,7 @@ def _option(parameter: inspect.Parameter, hint: object, text: str) -> inspect.Pa
 
 def _metavar(*kinds: object) -> str:
     words = {int: "INT", float: "FLOAT", str: "TEXT", type(None): "none"}
-    return "|".join(words[kind] for kind in kinds if kind in words)  # type: ignore[index]
+    return "|".join(words[kind] for kind in kinds if kind in words)
 
 
 def _one_of_kinds(kinds: tuple[object, ...]) -> Callable[[Any], object]:

@@ -55,7 +55,8 @@ def fourier_kernels(*, bins: NDArray[np.float64], n_fft: int) -> NDArray[np.comp
     # Whole turns are taken out before the exponential: exact for whole bins, so that the
     # kernel of bin 1000 is as precise as that of bin 1.
     turns = np.outer(bins, np.arange(n_fft)) % n_fft
-    return np.exp(-2j * np.pi * turns / n_fft)
+    exponentials: NDArray[np.complex128] = np.exp(-2j * np.pi * turns / n_fft)
+    return exponentials
 
 
 def inverse_fourier_kernels(*, n_fft: int, bins: int) -> NDArray[np.complex128]:
@@ -74,4 +75,4 @@ def inverse_fourier_kernels(*, n_fft: int, bins: int) -> NDArray[np.complex128]:
         # Every bin but 0 and Nyquist stands for its conjugate too.
         weights[1 : (n_fft + 1) // 2] = 2
     rows = np.conj(fourier_kernels(bins=np.arange(bins, dtype=np.float64), n_fft=n_fft))
-    return rows * weights[:, None] / n_fft
+    return np.multiply(rows, weights[:, None] / n_fft, dtype=np.complex128)

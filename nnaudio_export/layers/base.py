@@ -30,9 +30,7 @@ class Layer(nn.Module):
         super().__init__()
         names = [name for name in inspect.signature(type(self)).parameters if name in arguments]
         # A local: TorchScript reads annotations of attributes, and does not know this type.
-        config: dict[str, object] = {
-            name: arguments[name] for name in names if name != "kwargs"
-        }
+        config: dict[str, object] = {name: arguments[name] for name in names if name != "kwargs"}
         kwargs = arguments.get("kwargs", {})
         assert isinstance(kwargs, dict)
         self.config = config | kwargs
@@ -42,7 +40,7 @@ class Layer(nn.Module):
         raise NotImplementedError
 
     def created(self, verbose: bool) -> None:
-        """Logs the layer where nnAudio's ``verbose`` asks for it (nnAudio prints; a library logs)."""
+        """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""
         if verbose:
             logger.info("created %s", self)
 

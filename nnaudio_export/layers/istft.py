@@ -123,7 +123,7 @@ class ISTFT(Layer):
         spectrogram: Tensor,
         onesided: bool | None = None,
         length: int | None = None,
-        refresh_win: bool | None = None,
+        refresh_win: bool | None = None,  # noqa: ARG002 - nnAudio's
     ) -> Any:
         """As :meth:`forward`; in eager mode it takes either layout and any length.
 

@@ -39,7 +39,8 @@ class MFCC(Layer):
 
     Example:
         >>> import torch
-        >>> MFCC(sr=16000, n_mfcc=13, n_fft=512, hop_length=160, n_mels=40)(torch.zeros(1, 4000)).shape
+        >>> mfcc = MFCC(sr=16000, n_mfcc=13, n_fft=512, hop_length=160, n_mels=40)
+        >>> mfcc(torch.zeros(1, 4000)).shape
         torch.Size([1, 13, 26])
     """
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from onnxruntime import InferenceSession, OrtValue  # type: ignore[import-untyped]
+    from onnxruntime import InferenceSession, OrtValue
 
     from nnaudio_runtime.engine import SupportsDlpack
 

@@ -13,7 +13,7 @@ from nnaudio_runtime.errors import ProviderError
 from nnaudio_runtime.extras import onnxruntime
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
+    from onnxruntime import InferenceSession
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
