@@ -6,9 +6,9 @@ file is the same every time, small, and opens wherever LibTorch runs.
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -60,6 +60,7 @@ def export_torchscript(
         ParityError: the graph differs from the module.
 
     Example:
+        >>> import tempfile
         >>> from nnaudio_export import STFT
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     result = export_torchscript(STFT(n_fft=256), Path(folder) / "stft.pt")
@@ -111,22 +112,21 @@ def _write(
     function: torch.jit.ScriptFunction[Any, Any], path: Path, properties: Mapping[str, str]
 ) -> None:
     """Saves the function, less the records that hold source text and paths of this machine."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        whole = Path(folder) / path.name
-        with _deprecated():
-            torch.jit.save(
-                function, str(whole), _extra_files={EXTRA_FILE: json.dumps(dict(properties))}
-            )
-        reader = torch._C.PyTorchFileReader(str(whole))
-        writer = torch._C.PyTorchFileWriter(str(path))
-        writer.set_min_version(int(reader.get_record("version")))
-        for name in reader.get_all_records():
-            if name == "version" or name.startswith(".data/") or name.endswith(".debug_pkl"):
-                continue
+    # In memory: PyTorch's own writer ends the process when the disk is full.
+    extra = {EXTRA_FILE: json.dumps(dict(properties))}
+    with _deprecated():
+        whole = io.BytesIO(function.save_to_buffer(_extra_files=extra))
+    reader = torch._C.PyTorchFileReader(whole)
+    kept = io.BytesIO()
+    writer = torch._C.PyTorchFileWriter(kept)
+    writer.set_min_version(int(reader.get_record("version")))
+    for name in reader.get_all_records():
+        # The writer makes its own version and serialisation id.
+        if name != "version" and not name.startswith(".data/") and not name.endswith(".debug_pkl"):
             record = reader.get_record(name)
             writer.write_record(name, record, len(record))
-        writer.write_end_of_file()
-        del reader
+    writer.write_end_of_file()
+    path.write_bytes(kept.getvalue())
 
 
 def _cause(error: BaseException) -> str:

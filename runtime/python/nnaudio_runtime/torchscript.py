@@ -172,6 +172,8 @@ class TorchScriptEngine:
 
         with torch.no_grad():
             result = self._module(tensor.to(self._device))
+        if isinstance(result, dict):
+            result = list(result.values())
         outputs = list(result) if isinstance(result, (tuple, list)) else [result]
         if len(outputs) != len(self.output_names):
             raise ModelFileError(

@@ -1,0 +1,64 @@
+"""Portable means more than one engine: OpenVINO and ONNX's own reference run the same files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import openvino
+import pytest
+import torch
+from exporters.modules import small_mel
+from nnaudio_exporters.parity import difference
+from nnaudio_exporters.subject import prepare
+from nnaudio_runtime import generated_signal
+from onnx.reference import ReferenceEvaluator
+
+from nnaudio_export import ISTFT, MFCC, STFT, export_onnx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+LAYERS: dict[str, Callable[[], nn.Module]] = {
+    "stft": lambda: STFT(n_fft=256, hop_length=64, output_format="Magnitude"),
+    "cos_sin": lambda: STFT(n_fft=256, hop_length=64, output_format="CosSin"),
+    "istft": lambda: ISTFT(n_fft=256, hop_length=64),
+    "mel": small_mel,
+    "mfcc": lambda: MFCC(sr=16000, n_fft=256, n_mels=20, n_mfcc=10),
+}
+
+
+def openvino_runner(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    core = openvino.Core()
+    # On some processors OpenVINO computes in bfloat16 unless told otherwise.
+    model = core.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return lambda x: np.asarray(model([x])[0])
+
+
+def reference_runner(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    evaluator = ReferenceEvaluator(onnx.load(path))
+    return lambda x: np.asarray(evaluator.run(None, {evaluator.input_names[0]: x})[0])
+
+
+@pytest.mark.parametrize("engine", [openvino_runner, reference_runner])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_other_engines_agree(
+    layer: str,
+    engine: Callable[[Path], Callable[[NDArray[np.float32]], NDArray[np.float32]]],
+    tmp_path: Path,
+) -> None:
+    module = LAYERS[layer]()
+    export_onnx(module, tmp_path / "layer.onnx")
+    run = engine(tmp_path / "layer.onnx")
+    subject = prepare(module, num_samples=None, dynamic=True)
+    for batch, length in ((1, subject.min_length), (2, 3 * subject.min_length + 1)):
+        signal = generated_signal(subject.input_shape(batch, length), seed=4)
+        expected = module(torch.from_numpy(signal)).detach().numpy()
+        weight = subject.weight(signal)
+        # 3e-6: both sum up to 256 products in float32, in their own order.
+        assert difference(expected, run(signal), "relative", weight) <= 3e-6
