@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -31,7 +31,8 @@ Model = Annotated[
 ]
 Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
 Provider = Annotated[
-    str, typer.Option("--providers", help="auto (CUDA where it works, else the CPU), cuda or cpu.")
+    Literal["auto", "cuda", "cpu"],
+    typer.Option("--providers", help="Where to run; auto is CUDA where it works, else the CPU."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 ChannelsOption = Annotated[

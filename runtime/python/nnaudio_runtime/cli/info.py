@@ -31,18 +31,18 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
         result |= {
             "layer": info.layer,
             "config": dict(info.config),
-            "sample rate": info.sample_rate,
-            "hop length": info.hop_length,
-            "frame offset": info.frame_offset,
-            f"shortest ({info.length_axis})": info.min_length,
-            "parity at export": info.parity,
-            "self-test": info.selftest is not None,
+            "sample_rate": info.sample_rate,
+            "hop_length": info.hop_length,
+            "frame_offset": info.frame_offset,
+            f"min_{info.length_axis}": info.min_length,
+            "parity": info.parity,
+            "selftest": info.selftest is not None,
             "extra": dict(info.extra),
         }
     result |= {
         "input": f"{frontend.input_name} {frontend.contract.dtype} {frontend.contract}",
         "outputs": dict.fromkeys(frontend.output_names, "?"),
-        "runs on": frontend.provider,
+        "provider": frontend.provider,
         "nodes": frontend.placement().counts(),
     }
     if info is not None:
@@ -50,6 +50,6 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
         result["outputs"] |= zip(frontend.output_names, shapes, strict=False)
     if not is_torchscript(path):
         fallbacks = cuda_fallbacks(path)
-        result["CUDA-ready"] = not fallbacks
-        result["no CUDA kernel"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
+        result["cuda_ready"] = not fallbacks
+        result["cuda_fallbacks"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
     return result
