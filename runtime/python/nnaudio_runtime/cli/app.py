@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -30,8 +31,18 @@ Model = Annotated[
     Path, typer.Argument(help="The front end: an .onnx file, or a TorchScript .pt archive.")
 ]
 Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
+
+
+class Providers(str, Enum):
+    """Where to run."""
+
+    AUTO = "auto"
+    CUDA = "cuda"
+    CPU = "cpu"
+
+
 Provider = Annotated[
-    Literal["auto", "cuda", "cpu"],
+    Providers,
     typer.Option("--providers", help="Where to run; auto is CUDA where it works, else the CPU."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -42,9 +53,9 @@ ChannelsOption = Annotated[
 
 
 @app.command()
-def info(model: Model, providers: Provider = "auto", json: Json = False) -> None:
+def info(model: Model, providers: Provider = Providers.AUTO, json: Json = False) -> None:
     """Show what a front end is, what it takes and gives, and where it runs."""
-    Report(json).show(describe(model, load(model, providers=providers)))
+    Report(json).show(describe(model, load(model, providers=providers.value)))
 
 
 @app.command()
@@ -58,7 +69,7 @@ def run(
         typer.Option("--output", "-o", help="A .npy file, or a folder for one .npy per input."),
     ] = Path(),
     channels: ChannelsOption = Channels.MIX,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Compute the features of audio files and save them as .npy arrays.
@@ -66,7 +77,7 @@ def run(
     Audio of another rate is resampled. Existing arrays of the same name are replaced.
     """
     report = Report(json)
-    frontend = load(model, providers=providers)
+    frontend = load(model, providers=providers.value)
     files = targets(audio, output)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -83,7 +94,7 @@ def run(
 @app.command()
 def selftest(
     model: Annotated[list[Path], typer.Argument(help="The front ends to test.")],
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Prove that front ends compute on this machine what they were exported with.
@@ -93,7 +104,7 @@ def selftest(
     report = Report(json)
     failed = False
     for path in model:
-        frontend = load(path, providers=providers)
+        frontend = load(path, providers=providers.value)
         result: dict[str, Any] = {"model": path, "provider": frontend.provider}
         try:
             report.item(result | {"passed": True, "error": frontend.selftest()})
@@ -116,7 +127,7 @@ def bench(
         typer.Option("--threads", "-t", min=0, help="Threads; 0: the engine chooses."),
     ] = [1, 0],  # noqa: B006
     batch: Annotated[int, typer.Option(min=1, help="Items in a batch.")] = 1,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Measure how fast a front end is, as the median of its runs on noise.
@@ -124,7 +135,7 @@ def bench(
     The real-time factor is computing time over length of audio: 0.01 is a hundredth of it.
     """
     report = Report(json)
-    for result in measure(model, seconds, threads, batch, providers):
+    for result in measure(model, seconds, threads, batch, providers.value):
         report.item(result)
     report.finish("measurements")
 
@@ -139,7 +150,7 @@ def plot(
     channels: Annotated[
         Channels, typer.Option(help="Several channels: mix them, or take the first.")
     ] = Channels.MIX,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Draw the features of an audio file as a PNG."""
@@ -147,7 +158,7 @@ def plot(
     target = output or Path(audio.with_suffix(".png").name)
     if target.suffix.lower() != ".png":
         raise typer.BadParameter(f"{target} must end in .png", param_hint="--output")
-    frontend = load(model, providers=providers)
+    frontend = load(model, providers=providers.value)
     clip = read_audio(audio, frontend.contract.sample_rate, channels)
     report.remark(audio, clip.remarks)
     with named(audio):
