@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from nnaudio_runtime import AudioError, Frontend, Metadata, load
+from nnaudio_runtime.contract import InputContract
 from onnx import TensorProto, helper
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def frontend(conv_path: Path) -> Frontend:
         ([0.0, 0.1], ["is a list", "numpy.asarray(audio, numpy.float32)"]),
         (None, ["is a NoneType", "NumPy array"]),
         (np.zeros(50), ["is float64", ".astype(numpy.float32)"]),
+        (np.zeros(50, ">f4"), ["is >f4", ".astype(numpy.float32)"]),
         (np.zeros(50, np.int16), ["is int16", "audio.astype(numpy.float32) / 32768"]),
         (np.zeros(50, np.int32), ["is int32", "/ 2147483648"]),
         (np.zeros(50, np.uint8), ["is uint8", "/ 128 - 1"]),
@@ -82,6 +84,14 @@ def test_fixed_sizes(
         frontend(np.zeros(65, np.float32))
     with pytest.raises(AudioError, match=r"axis 0 must be 1, not 2"):
         frontend(np.zeros((2, 64), np.float32))
+
+
+def test_a_fixed_length_needs_no_shortest() -> None:
+    # min_length counts frames; no other axis must be taken for them.
+    axes, kind = ("batch", 5, 8, 2), np.dtype("float32")
+    contract = InputContract(axes, kind, min_length=3, length_axis="frames")
+    spectrum = np.ones((1, 5, 8, 2), np.float32)
+    assert contract.admit(spectrum) is spectrum
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 
 from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
 from nnaudio_runtime.cli.bench import measure
@@ -18,6 +18,9 @@ from nnaudio_runtime.cli.plot import save_plot
 from nnaudio_runtime.cli.report import Report
 from nnaudio_runtime.errors import SelfTestError
 from nnaudio_runtime.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer(
     help="Runs audio front ends that nnaudio-export wrote, without PyTorch.",
@@ -79,15 +82,13 @@ def run(
     report = Report(json)
     frontend = load(model, providers=providers.value)
     files = targets(audio, output)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for source, target in progress.track(files.items(), description=f"{model.name}"):
-            clip = read_audio(source, frontend.contract.sample_rate, channels)
-            report.remark(source, clip.remarks)
-            with named(source):
-                features = frontend.run(clip.samples, clip.sample_rate)
-            saved = save_arrays(target, features)
-            report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
+    for source, target in _with_progress(list(files.items())):
+        clip = read_audio(source, frontend.contract.sample_rate, channels)
+        report.remark(source, clip.remarks)
+        with named(source):
+            features = frontend.run(clip.samples, clip.sample_rate)
+        saved = save_arrays(target, features)
+        report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
     report.finish("outputs")
 
 
@@ -165,3 +166,11 @@ def plot(
         features = frontend.run(clip.samples, clip.sample_rate)
     save_plot(target, frontend, features, title=audio.name)
     report.show({"plot": target})
+
+
+def _with_progress(work: list[tuple[Path, Path]]) -> Iterable[tuple[Path, Path]]:
+    """Shows a bar on stderr where a person looks at it."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return work
+    return track(work, description="Computing", console=console, transient=True)

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
+from nnaudio_runtime.errors import ProviderError
 from nnaudio_runtime.loading import is_torchscript
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
         "input": f"{frontend.input_name} {frontend.contract.dtype} {frontend.contract}",
         "outputs": dict.fromkeys(frontend.output_names, "?"),
         "provider": frontend.provider,
-        "nodes": frontend.placement().counts(),
+        "nodes": _placement(frontend),
     }
     if info is not None:
         shapes = (f"({', '.join(axes)})" for axes in info.output_axes)
@@ -53,3 +54,10 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
         result["cuda_ready"] = not fallbacks
         result["cuda_fallbacks"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
     return result
+
+
+def _placement(frontend: Frontend) -> dict[str, int] | str:
+    try:
+        return frontend.placement().counts()
+    except ProviderError as error:  # an ONNX Runtime too old to tell
+        return str(error)
