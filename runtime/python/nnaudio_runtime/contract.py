@@ -65,8 +65,8 @@ class InputContract:
         self.checks_values = check_finite and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
-        # A plain graph may call its last axis anything; its length has no minimum but 1.
-        self._length = self.axes.index(length_axis) if length_axis in self.axes else -1
+        # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
+        self._length = self.axes.index(length_axis) if length_axis in self.axes else None
 
     def __str__(self) -> str:
         """The accepted shapes, for people."""
@@ -89,7 +89,7 @@ class InputContract:
             AudioError: the input does not fit; the message says what would.
         """
         if array.dtype != self.dtype:
-            raise AudioError(self._wrong_dtype(array.dtype.name))
+            raise AudioError(self._wrong_dtype(str(array.dtype)))
         shape = array.shape
         wanted = self.shape(shape)
         if sample_rate is not None:
@@ -129,7 +129,7 @@ class InputContract:
                     f"the input has shape {shape}, the graph takes {self}: axis {axis} must be "
                     f"{size}, not {full[axis]}"
                 )
-        if full[self._length] < self.min_length:
+        if self._length is not None and full[self._length] < self.min_length:
             raise AudioError(
                 f"the input has {full[self._length]} {self.length_axis}, the graph needs at "
                 f"least {self.min_length}"

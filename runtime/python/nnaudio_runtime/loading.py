@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnaudio_runtime.errors import ProviderError
+from nnaudio_runtime.errors import ModelFileError, ProviderError
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.metadata import Metadata
 from nnaudio_runtime.onnx_file import read_onnx
 from nnaudio_runtime.ort_engine import open_onnx
-from nnaudio_runtime.torchscript import open_torchscript, read_metadata
+from nnaudio_runtime.torchscript import open_torchscript, read_properties
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from nnaudio_runtime.providers import Providers
 
@@ -54,13 +55,19 @@ def load(
     if is_torchscript(path):
         if cuda_graph:
             raise ProviderError("cuda_graph=True is for ONNX files")
-        info = read_metadata(path)
-        engine = open_torchscript(path, info, providers, intra_op_threads)
-        return Frontend(path, engine, info, check_finite=check_finite)
-    outline = read_onnx(path)
-    metadata = Metadata.from_properties(outline.properties)
+        info = _metadata(path, read_properties(path))
+        module = open_torchscript(path, info, providers, intra_op_threads)
+        return Frontend(path, module, info, check_finite=check_finite)
+    info = _metadata(path, read_onnx(path).properties)
     session = open_onnx(path, providers, intra_op_threads, cuda_graph)
-    return Frontend(path, session, metadata, check_finite=check_finite)
+    return Frontend(path, session, info, check_finite=check_finite)
+
+
+def _metadata(path: Path, properties: Mapping[str, str]) -> Metadata | None:
+    try:
+        return Metadata.from_properties(properties)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
 
 
 def is_torchscript(path: Path) -> bool:

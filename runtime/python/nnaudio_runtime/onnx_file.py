@@ -97,7 +97,7 @@ def read_onnx(path: str | Path) -> OnnxFile:
 
 def _what(data: memoryview) -> str:
     # An ONNX file begins with its IR version: field 1, a small number.
-    if len(data) > 1 and data[0] == _IR_VERSION << 3 and data[1] < 0x80:
+    if data[0] == _IR_VERSION << 3 and bytes(data[1:2]) < b"\x80":
         return "a truncated or damaged ONNX model: copy or export it again"
     return f"{describe(bytes(data[:512]))}, not an ONNX model"
 

@@ -19,7 +19,6 @@ from nnaudio_runtime.contract import InputContract, check_finite
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.filetype import describe
-from nnaudio_runtime.metadata import Metadata
 from nnaudio_runtime.placement import PlacedNode, Placement
 from nnaudio_runtime.providers import REMEDY, Providers
 
@@ -31,14 +30,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnaudio_runtime.engine import SupportsDlpack
+    from nnaudio_runtime.metadata import Metadata
 
 METADATA_FILE = "nnaudio.json"
 _MOST_METADATA_BYTES = 2**24
 _EXPORT_AGAIN = "Export the layer with nnaudio_export.export_torchscript"
 
 
-def read_metadata(path: Path) -> Metadata:
-    """Reads the metadata of a TorchScript archive, without PyTorch and without unpickling.
+def read_properties(path: Path) -> dict[str, str]:
+    """Reads the properties of a TorchScript archive, without PyTorch and without unpickling.
 
     A pickle runs any code it likes when it is read, so nothing but an archive that the exporter
     wrote goes on to ``torch.jit.load``: one with TorchScript's own records and our
@@ -50,7 +50,7 @@ def read_metadata(path: Path) -> Metadata:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            properties = _properties(path, archive)
+            return _properties(path, archive)
     except zipfile.BadZipFile:
         with path.open("rb") as file:
             found = describe(file.read(512))
@@ -60,13 +60,6 @@ def read_metadata(path: Path) -> Metadata:
         raise
     except (ValueError, RuntimeError, zlib.error, EOFError) as error:
         raise ModelFileError(f"{path} is damaged: {error}. {_EXPORT_AGAIN}") from None
-    metadata = Metadata.from_properties(properties)
-    if metadata is None or not metadata.output_names:
-        raise ModelFileError(
-            f"{path} has no nnaudio.format or nnaudio.output_names in {METADATA_FILE}. "
-            f"{_EXPORT_AGAIN}"
-        )
-    return metadata
 
 
 def _properties(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
@@ -96,9 +89,9 @@ def _properties(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def open_torchscript(
-    path: Path, info: Metadata, providers: Providers, intra_op_threads: int | None
+    path: Path, info: Metadata | None, providers: Providers, intra_op_threads: int | None
 ) -> TorchScriptEngine:
-    """Loads an archive that :func:`read_metadata` has vouched for.
+    """Loads an archive that :func:`read_properties` has vouched for.
 
     Args:
         path: of the archive.
@@ -109,8 +102,13 @@ def open_torchscript(
     Raises:
         ImportError: PyTorch is not installed; the message names the extra.
         ProviderError: ``"cuda"`` without one.
-        ModelFileError: PyTorch refuses the archive.
+        ModelFileError: the metadata is not enough, or PyTorch refuses the archive.
     """
+    if info is None or not info.output_names:
+        raise ModelFileError(
+            f"{path}: {METADATA_FILE} has no nnaudio.format or no nnaudio.output_names. "
+            f"{_EXPORT_AGAIN}"
+        )
     torch = require("torch", "torchscript")
     if providers not in ("auto", "cuda", "cpu"):
         raise ValueError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 
 from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
 from nnaudio_runtime.cli.bench import measure
@@ -17,6 +18,9 @@ from nnaudio_runtime.cli.plot import save_plot
 from nnaudio_runtime.cli.report import Report
 from nnaudio_runtime.errors import SelfTestError
 from nnaudio_runtime.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer(
     help="Runs audio front ends that nnaudio-export wrote, without PyTorch.",
@@ -30,8 +34,19 @@ Model = Annotated[
     Path, typer.Argument(help="The front end: an .onnx file, or a TorchScript .pt archive.")
 ]
 Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
+
+
+class Providers(str, Enum):
+    """Where to run."""
+
+    AUTO = "auto"
+    CUDA = "cuda"
+    CPU = "cpu"
+
+
 Provider = Annotated[
-    str, typer.Option("--providers", help="auto (CUDA where it works, else the CPU), cuda or cpu.")
+    Providers,
+    typer.Option("--providers", help="Where to run; auto is CUDA where it works, else the CPU."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 ChannelsOption = Annotated[
@@ -41,9 +56,9 @@ ChannelsOption = Annotated[
 
 
 @app.command()
-def info(model: Model, providers: Provider = "auto", json: Json = False) -> None:
+def info(model: Model, providers: Provider = Providers.AUTO, json: Json = False) -> None:
     """Show what a front end is, what it takes and gives, and where it runs."""
-    Report(json).show(describe(model, load(model, providers=providers)))
+    Report(json).show(describe(model, load(model, providers=providers.value)))
 
 
 @app.command()
@@ -57,7 +72,7 @@ def run(
         typer.Option("--output", "-o", help="A .npy file, or a folder for one .npy per input."),
     ] = Path(),
     channels: ChannelsOption = Channels.MIX,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Compute the features of audio files and save them as .npy arrays.
@@ -65,24 +80,22 @@ def run(
     Audio of another rate is resampled. Existing arrays of the same name are replaced.
     """
     report = Report(json)
-    frontend = load(model, providers=providers)
+    frontend = load(model, providers=providers.value)
     files = targets(audio, output)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for source, target in progress.track(files.items(), description=f"{model.name}"):
-            clip = read_audio(source, frontend.contract.sample_rate, channels)
-            report.remark(source, clip.remarks)
-            with named(source):
-                features = frontend.run(clip.samples, clip.sample_rate)
-            saved = save_arrays(target, features)
-            report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
+    for source, target in _with_progress(list(files.items())):
+        clip = read_audio(source, frontend.contract.sample_rate, channels)
+        report.remark(source, clip.remarks)
+        with named(source):
+            features = frontend.run(clip.samples, clip.sample_rate)
+        saved = save_arrays(target, features)
+        report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
     report.finish("outputs")
 
 
 @app.command()
 def selftest(
     model: Annotated[list[Path], typer.Argument(help="The front ends to test.")],
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Prove that front ends compute on this machine what they were exported with.
@@ -92,7 +105,7 @@ def selftest(
     report = Report(json)
     failed = False
     for path in model:
-        frontend = load(path, providers=providers)
+        frontend = load(path, providers=providers.value)
         result: dict[str, Any] = {"model": path, "provider": frontend.provider}
         try:
             report.item(result | {"passed": True, "error": frontend.selftest()})
@@ -115,7 +128,7 @@ def bench(
         typer.Option("--threads", "-t", min=0, help="Threads; 0: the engine chooses."),
     ] = [1, 0],  # noqa: B006
     batch: Annotated[int, typer.Option(min=1, help="Items in a batch.")] = 1,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Measure how fast a front end is, as the median of its runs on noise.
@@ -123,7 +136,7 @@ def bench(
     The real-time factor is computing time over length of audio: 0.01 is a hundredth of it.
     """
     report = Report(json)
-    for result in measure(model, seconds, threads, batch, providers):
+    for result in measure(model, seconds, threads, batch, providers.value):
         report.item(result)
     report.finish("measurements")
 
@@ -138,7 +151,7 @@ def plot(
     channels: Annotated[
         Channels, typer.Option(help="Several channels: mix them, or take the first.")
     ] = Channels.MIX,
-    providers: Provider = "auto",
+    providers: Provider = Providers.AUTO,
     json: Json = False,
 ) -> None:
     """Draw the features of an audio file as a PNG."""
@@ -146,10 +159,18 @@ def plot(
     target = output or Path(audio.with_suffix(".png").name)
     if target.suffix.lower() != ".png":
         raise typer.BadParameter(f"{target} must end in .png", param_hint="--output")
-    frontend = load(model, providers=providers)
+    frontend = load(model, providers=providers.value)
     clip = read_audio(audio, frontend.contract.sample_rate, channels)
     report.remark(audio, clip.remarks)
     with named(audio):
         features = frontend.run(clip.samples, clip.sample_rate)
     save_plot(target, frontend, features, title=audio.name)
     report.show({"plot": target})
+
+
+def _with_progress(work: list[tuple[Path, Path]]) -> Iterable[tuple[Path, Path]]:
+    """Shows a bar on stderr where a person looks at it."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return work
+    return track(work, description="Computing", console=console, transient=True)

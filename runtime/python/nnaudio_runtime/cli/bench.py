@@ -56,7 +56,7 @@ def measure(
                 "threads": count or "auto",
                 "provider": frontend.provider,
                 "milliseconds": 1e3 * median,
-                "real-time factor": median * rate / (length * shape[0]),
+                "real_time_factor": median * rate / (length * shape[0]),
                 "runs": runs,
             }
 

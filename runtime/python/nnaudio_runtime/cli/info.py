@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
+from nnaudio_runtime.errors import ProviderError
 from nnaudio_runtime.loading import is_torchscript
 
 if TYPE_CHECKING:
@@ -31,25 +32,32 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
         result |= {
             "layer": info.layer,
             "config": dict(info.config),
-            "sample rate": info.sample_rate,
-            "hop length": info.hop_length,
-            "frame offset": info.frame_offset,
-            f"shortest ({info.length_axis})": info.min_length,
-            "parity at export": info.parity,
-            "self-test": info.selftest is not None,
+            "sample_rate": info.sample_rate,
+            "hop_length": info.hop_length,
+            "frame_offset": info.frame_offset,
+            f"min_{info.length_axis}": info.min_length,
+            "parity": info.parity,
+            "selftest": info.selftest is not None,
             "extra": dict(info.extra),
         }
     result |= {
         "input": f"{frontend.input_name} {frontend.contract.dtype} {frontend.contract}",
         "outputs": dict.fromkeys(frontend.output_names, "?"),
-        "runs on": frontend.provider,
-        "nodes": frontend.placement().counts(),
+        "provider": frontend.provider,
+        "nodes": _placement(frontend),
     }
     if info is not None:
         shapes = (f"({', '.join(axes)})" for axes in info.output_axes)
         result["outputs"] |= zip(frontend.output_names, shapes, strict=False)
     if not is_torchscript(path):
         fallbacks = cuda_fallbacks(path)
-        result["CUDA-ready"] = not fallbacks
-        result["no CUDA kernel"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
+        result["cuda_ready"] = not fallbacks
+        result["cuda_fallbacks"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
     return result
+
+
+def _placement(frontend: Frontend) -> dict[str, int] | str:
+    try:
+        return frontend.placement().counts()
+    except ProviderError as error:  # an ONNX Runtime too old to tell
+        return str(error)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -70,24 +70,15 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yields a file beside ``path`` that takes its place when all went well, and else is gone.
 
     Raises:
-        OSError: the folder is missing or cannot be written to; the message names ``path``.
+        OSError: the folder is missing, full or cannot be written to; the message names ``path``.
     """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
-    os.close(handle)
-    beside = Path(name)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield beside
-        beside.chmod(0o666 & ~_umask())  # mkstemp's own is for its owner alone
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    except OSError as error:
+        reason = error.strerror or str(error)  # NumPy's own have no number
+        raise OSError(error.errno or errno.EIO, reason, os.fspath(path)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()

@@ -51,6 +51,7 @@ def save_plot(
             picture, origin="lower", aspect="auto", interpolation="nearest", extent=extent
         )
         panel.set(title=f"{title}: {name}", xlabel=time_label, ylabel=_bins(frontend.info, index))
+        panel.yaxis.get_major_locator().set_params(integer=True)
         figure.colorbar(image, ax=panel, label=unit)
     with replacing(path) as beside:
         figure.savefig(beside, format="png", dpi=120)
@@ -73,7 +74,7 @@ def _picture(
     power = info.config.get("power") if info else None
     factor = 20.0 / (power if isinstance(power, (int, float)) and power > 0 else 1.0)
     floor = 10.0 ** (-_RANGE_DB / factor)
-    return factor * np.log10(np.maximum(picture / picture.max(), floor)), "dB below the maximum"
+    return factor * np.log10(np.maximum(picture / picture.max(), floor)), "dB re maximum"
 
 
 def _time_axis(frontend: Frontend, frames: int) -> tuple[float, float, str]:
@@ -89,4 +90,4 @@ def _time_axis(frontend: Frontend, frames: int) -> tuple[float, float, str]:
 def _bins(info: Metadata | None, index: int) -> str:
     axes = info.output_axes[index] if info and index < len(info.output_axes) else ()
     name = axes[1] if len(axes) > 1 else "bins"
-    return "bin" if name.isdecimal() else name.removesuffix("s")
+    return "bins" if name.isdecimal() else name

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -32,8 +33,8 @@ class Report:
             return
         lines = Table.grid(padding=(0, 2))
         for key, value in result.items():
-            lines.add_row(f"[bold]{key}[/bold]", _text(value))
-        Console().print(lines)
+            lines.add_row(f"[bold]{_words(key)}[/bold]", _text(value))
+        _console().print(lines)
 
     def item(self, result: Mapping[str, Any]) -> None:
         """Adds one of several results."""
@@ -44,18 +45,28 @@ class Report:
         if self._as_json:
             _print_json(self._items)
             return
-        rows = Table(title=title, title_justify="left")
+        rows = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
         columns = list(dict.fromkeys(key for item in self._items for key in item))
         for column in columns:
-            rows.add_column(column, overflow="fold")
+            rows.add_column(_words(column), overflow="fold")
         for item in self._items:
             rows.add_row(*(_text(item.get(column, "")) for column in columns))
-        Console().print(rows)
+        _console().print(rows)
 
     def remark(self, source: Path, remarks: Iterable[str]) -> None:
         """Says on stderr what was done to an input."""
         for remark in remarks:
             print(f"{source}: {remark}", file=sys.stderr)
+
+
+def _console() -> Console:
+    """Stdout; a file or a pipe has no edge to wrap at, and rich would take 80 columns for one."""
+    console = Console()
+    return console if console.is_terminal else Console(width=1000)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def _print_json(value: object) -> None:
@@ -73,7 +84,8 @@ def _text(value: object) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}: {_text(inner)}" for key, inner in value.items())
     if isinstance(value, (list, tuple)):
-        return "\n".join(map(_text, value)) if value else "none"
+        separator = " x " if all(isinstance(inner, int) for inner in value) else "\n"
+        return separator.join(map(_text, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     # Square brackets would be read as rich's markup.

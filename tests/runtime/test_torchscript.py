@@ -1,0 +1,180 @@
+"""TorchScript files give the same front end, and only files of known origin are loaded."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from nnaudio_runtime import AudioError, Metadata, ModelFileError, ProviderError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# PyTorch has deprecated TorchScript; writing a file is what warns here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+
+
+class Conv(torch.nn.Module):
+    def __init__(self, kernels: Any) -> None:
+        super().__init__()
+        self.kernels = torch.nn.Parameter(torch.from_numpy(kernels), requires_grad=False)
+
+    def forward(self, audio: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv1d(audio.unsqueeze(1), self.kernels, stride=4)
+
+
+@pytest.fixture
+def save(tmp_path: Path, kernels: Any) -> Callable[..., Path]:
+    def save(files: dict[str, str]) -> Path:
+        path = tmp_path / "conv.pt"
+        torch.jit.save(torch.jit.script(Conv(kernels).eval()), path, _extra_files=files)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def script_path(save: Callable[..., Path], metadata: Metadata) -> Path:
+    return save({"nnaudio.json": json.dumps(metadata.to_properties())})
+
+
+def test_it_is_the_same_front_end(
+    script_path: Path, conv_path: Path, audio: Any, metadata: Metadata
+) -> None:
+    script, graph = load(script_path, providers="cpu"), load(conv_path, providers="cpu")
+    assert script.info is not None
+    assert script.info.to_properties() == metadata.to_properties()
+    assert (script.input_name, script.output_names) == (graph.input_name, graph.output_names)
+    assert script.provider == "TorchScript on cpu"
+    np.testing.assert_allclose(script(audio), graph(audio), atol=2e-6)
+    np.testing.assert_allclose(script.run(audio[0])["features"], graph(audio[0]), atol=2e-6)
+    np.testing.assert_array_equal(script.frame_times(4), graph.frame_times(4))
+    assert script.selftest() < 1e-6
+    assert script.placement().counts() == {"TorchScript on cpu": 1}
+    with pytest.raises(AudioError, match="has 7 samples, the graph needs at least 8"):
+        script(audio[:, :7])
+
+
+def test_tensors_stay_tensors(script_path: Path, audio: Any) -> None:
+    frontend = load(script_path, providers="cpu")
+    features = frontend(torch.from_numpy(audio))
+    assert isinstance(features, torch.Tensor)
+    np.testing.assert_array_equal(features.numpy(), frontend(audio))
+    for tensor, says in (
+        (torch.zeros(50, dtype=torch.float64), "is float64"),
+        (torch.full((50,), torch.nan), "not finite"),
+        (torch.zeros(50, requires_grad=True), "DLPack"),
+    ):
+        with pytest.raises(AudioError, match=says):
+            frontend(tensor)
+
+
+def test_read_only_audio_is_left_alone(script_path: Path, audio: Any) -> None:
+    audio.flags.writeable = False
+    assert load(script_path, providers="cpu")(audio).shape == (2, 3, 49)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="shows what happens without a GPU")
+def test_cuda_without_cuda(script_path: Path) -> None:
+    with pytest.raises(ProviderError, match=r"PyTorch finds no GPU.*providers=\"cpu\""):
+        load(script_path, providers="cuda")
+    assert load(script_path).provider == "TorchScript on cpu"
+
+
+@pytest.mark.parametrize("providers", ["gpu", ["CPUExecutionProvider"]])
+def test_other_providers(script_path: Path, providers: Any) -> None:
+    with pytest.raises(ValueError, match="must be 'auto', 'cuda' or 'cpu'"):
+        load(script_path, providers=providers)
+
+
+def test_cuda_graphs_are_for_onnx(script_path: Path) -> None:
+    with pytest.raises(ProviderError, match="cuda_graph=True is for ONNX"):
+        load(script_path, cuda_graph=True)
+
+
+class Trap:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        return pytest.fail, ("it was unpickled",)
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _checkpoint() -> bytes:
+    buffer = io.BytesIO()
+    torch.save({"weights": torch.zeros(2), "trap": Trap()}, buffer)
+    return buffer.getvalue()
+
+
+_SCRIPT = {"m/constants.pkl": pickle.dumps(Trap()), "m/code/m.py": b"", "m/data.pkl": b""}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (pickle.dumps(Trap(), protocol=2), "is a pickle, no TorchScript archive"),
+        (_checkpoint(), r"a checkpoint of torch.save, a pickle that could run any code"),
+        (_zip({"a.txt": b""}), "is a zip archive, no TorchScript"),
+        (_zip({}), "is a zip archive, no TorchScript"),
+        (_zip(_SCRIPT), r"of unknown origin \(it has no nnaudio.json\): it is not loaded"),
+        (_zip(_SCRIPT | {"other/extra/nnaudio.json": b"{}"}), "of unknown origin"),
+        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"{}"}), "no nnaudio.format"),
+        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"{"}), "is damaged"),
+        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"[" * 10**5}), "is damaged"),
+        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b'{"a": 1}'}), "no JSON object of strings"),
+        (b"", "is empty, no TorchScript archive"),
+        (b"some words", "is a text file, no TorchScript archive"),
+    ],
+)
+def test_files_of_unknown_origin_are_never_unpickled(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    path = tmp_path / "mel.pt"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=says) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+    assert "nnaudio_export.export_torchscript" in str(caught.value)
+
+
+def test_a_foreign_torchscript_file_is_not_loaded(save: Callable[..., Path]) -> None:
+    with pytest.raises(ModelFileError, match="of unknown origin"):
+        load(save({}))
+
+
+def test_damaged_archives_are_refused(script_path: Path) -> None:
+    whole = script_path.read_bytes()
+    for length in range(4, len(whole), 97):
+        script_path.write_bytes(whole[:length])
+        with pytest.raises(ModelFileError, match=r"conv\.pt is"):
+            load(script_path)
+
+
+def test_outputs_must_be_as_many_as_named(
+    save: Callable[..., Path], metadata: Metadata, audio: Any
+) -> None:
+    properties = metadata.to_properties() | {"nnaudio.output_names": "one,two"}
+    frontend = load(save({"nnaudio.json": json.dumps(properties)}), providers="cpu")
+    with pytest.raises(ModelFileError, match="gives 1 outputs, its metadata names 2"):
+        frontend(audio)
+
+
+@pytest.mark.gpu("that a TorchScript file runs on CUDA")
+def test_cuda(script_path: Path, audio: Any) -> None:
+    frontend = load(script_path, providers="cuda")
+    expected = load(script_path, providers="cpu")(audio)
+    np.testing.assert_allclose(frontend(audio), expected, atol=2e-6)
