@@ -38,16 +38,20 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
         chosen = indices[np.unique(np.linspace(0, indices.size - 1, _PROBES).round().astype(int))]
         flat = values.ravel()
         scale = (
-            1.0 if subject.measure == "circle" else _as_written(np.abs(flat[indices]).max()) or 1.0
+            1.0
+            if subject.measure == "circle"
+            else _as_written(float(np.abs(flat[indices]).max())) or 1.0
         )
         probes.append(
-            Probes(name, subject.measure, scale, {int(i): _as_written(flat[i]) for i in chosen})
+            Probes(
+                name, subject.measure, scale, {int(i): _as_written(float(flat[i])) for i in chosen}
+            )
         )
     if weight is not None:
         tolerance /= _LEAST_WEIGHT
     return SelfTest(shape, _SEED, tolerance, tuple(probes))
 
 
-def _as_written(value: np.floating) -> float:
+def _as_written(value: float) -> float:
     """The value that a reader of the file gets: nine digits, which are exact for float32."""
     return float(f"{value:.9g}")

@@ -113,7 +113,7 @@ def _write(
 ) -> None:
     """Saves the function, less the records that hold source text and paths of this machine."""
     # In memory: PyTorch's own writer ends the process when the disk is full.
-    extra = {EXTRA_FILE: json.dumps(dict(properties))}
+    extra = {EXTRA_FILE: json.dumps(dict(properties)).encode()}
     with _deprecated():
         whole = io.BytesIO(function.save_to_buffer(_extra_files=extra))
     reader = torch._C.PyTorchFileReader(whole)

@@ -9,11 +9,11 @@ import onnx
 import openvino
 import pytest
 import torch
-from exporters.modules import small_mel
 from nnaudio_exporters.parity import difference
 from nnaudio_exporters.subject import prepare
 from nnaudio_runtime import generated_signal
 from onnx.reference import ReferenceEvaluator
+from support.modules import small_mel
 
 from nnaudio_export import ISTFT, MFCC, STFT, export_onnx
 
@@ -37,12 +37,13 @@ def openvino_runner(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.fl
     core = openvino.Core()
     # On some processors OpenVINO computes in bfloat16 unless told otherwise.
     model = core.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return lambda x: np.asarray(model([x])[0])
+    return lambda x: np.asarray(next(iter(model([x]).values())))
 
 
 def reference_runner(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    evaluator = ReferenceEvaluator(onnx.load(path))
-    return lambda x: np.asarray(evaluator.run(None, {evaluator.input_names[0]: x})[0])
+    model = onnx.load(path)
+    evaluator, name = ReferenceEvaluator(model), model.graph.input[0].name
+    return lambda x: np.asarray(next(iter(evaluator.run(None, {name: x}))))
 
 
 @pytest.mark.parametrize("engine", [openvino_runner, reference_runner])

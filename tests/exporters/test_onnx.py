@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from exporters.modules import LogMel, TwoOutputs, classifier, small_mel
 from nnaudio_exporters.parity import difference
 from nnaudio_runtime import generated_signal
+from support.modules import LogMel, TwoOutputs, classifier, small_mel
 from torch import nn
 
 from nnaudio_export import ISTFT, MFCC, STFT, export_onnx

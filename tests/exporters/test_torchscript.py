@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import nnaudio_runtime
 import pytest
 import torch
-from exporters.modules import TwoOutputs, classifier, small_mel
 from nnaudio_exporters.parity import difference
 from nnaudio_runtime import generated_signal
+from support.modules import TwoOutputs, classifier, small_mel
 
 from nnaudio_export import export_torchscript
 
