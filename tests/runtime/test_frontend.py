@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
-from nnaudio_runtime import Metadata, ModelFileError, Probes, SelfTest, SelfTestError, load
+from nnaudio_runtime import (
+    AudioError,
+    Metadata,
+    ModelFileError,
+    Probes,
+    SelfTest,
+    SelfTestError,
+    load,
+)
 from onnx import TensorProto, helper
 
 if TYPE_CHECKING:
@@ -103,6 +111,8 @@ def test_a_plain_graph_runs_and_says_so_once(
     ]
     assert frontend.info is None
     np.testing.assert_allclose(frontend(audio, sample_rate=8000), reference(audio), atol=ATOL)
+    with pytest.raises(AudioError, match=r"plain\.onnx cannot compute this input: .*Conv"):
+        frontend(audio[:, :3])
     with pytest.raises(ModelFileError, match="does not say its sample_rate, hop_length"):
         frontend.frame_times(3)
     with pytest.raises(SelfTestError, match="carries no self-test"):

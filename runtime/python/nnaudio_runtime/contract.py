@@ -92,8 +92,7 @@ class InputContract:
             raise AudioError(self._wrong_dtype(str(array.dtype)))
         shape = array.shape
         wanted = self.shape(shape)
-        if sample_rate is not None:
-            self.check_rate(sample_rate)
+        self.check_rate(sample_rate)
         if self.checks_values:
             check_finite(array)
         return array if wanted == shape else array.reshape(wanted)
@@ -136,13 +135,15 @@ class InputContract:
             )
         return full
 
-    def check_rate(self, sample_rate: int) -> None:
-        """Refuses audio of another rate than the graph's.
+    def check_rate(self, sample_rate: int | None) -> None:
+        """Refuses audio that is known to have another rate than the graph's.
 
         Raises:
             AudioError: the rates differ.
         """
-        if self.sample_rate is not None and sample_rate != self.sample_rate:
+        if sample_rate is None or self.sample_rate is None:
+            return
+        if sample_rate != self.sample_rate:
             raise AudioError(
                 f"the audio has {sample_rate} Hz, the graph takes {self.sample_rate} Hz: resample "
                 f"it, for example by soxr.resample(audio, {sample_rate}, {self.sample_rate})"

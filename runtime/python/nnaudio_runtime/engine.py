@@ -39,6 +39,7 @@ class Engine(Protocol):
         dtype: of the input.
         output_names: of the outputs.
         provider: what runs the graph.
+        failures: what it raises where it cannot compute an input.
     """
 
     input_name: str
@@ -46,6 +47,7 @@ class Engine(Protocol):
     dtype: np.dtype[Any]
     output_names: tuple[str, ...]
     provider: str
+    failures: tuple[type[Exception], ...]
 
     def run(self, array: NDArray[Any]) -> Sequence[NDArray[Any]]:
         """The outputs for an array that the contract has admitted; safe to call from threads."""

@@ -93,16 +93,19 @@ class Frontend:
     def _outputs(
         self, audio: NDArray[Any] | SupportsDlpack, sample_rate: int | None
     ) -> Sequence[Any]:
-        if isinstance(audio, np.ndarray):
-            return self._engine.run(self.contract.admit(audio, sample_rate))
-        if not isinstance(audio, SupportsDlpack):
-            raise AudioError(
-                f"the input is a {type(audio).__name__}, it must be a NumPy array "
-                "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
-            )
-        if sample_rate is not None:
-            self.contract.check_rate(sample_rate)
-        return self._engine.run_device(audio, self.contract)
+        try:
+            if isinstance(audio, np.ndarray):
+                return self._engine.run(self.contract.admit(audio, sample_rate))
+            if isinstance(audio, SupportsDlpack):
+                self.contract.check_rate(sample_rate)
+                return self._engine.run_device(audio, self.contract)
+        except self._engine.failures as error:
+            # Of a plain graph nobody told the shortest length, for example.
+            raise AudioError(f"{self.path} cannot compute this input: {error}") from error
+        raise AudioError(
+            f"the input is a {type(audio).__name__}, it must be a NumPy array "
+            "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
+        )
 
     def frame_times(self, n: int) -> NDArray[np.float64]:
         """Times of the centres of the first ``n`` frames, in seconds.

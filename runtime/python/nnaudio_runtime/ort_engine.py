@@ -13,7 +13,7 @@ from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import onnxruntime
 from nnaudio_runtime.fixed_buffers import FixedBuffers
 from nnaudio_runtime.placement import PlacedNode, Placement
-from nnaudio_runtime.providers import CUDA, Provider, Providers, open_session
+from nnaudio_runtime.providers import CPU, CUDA, Provider, Providers, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def open_onnx(
     ort = onnxruntime()
     errors = ort.capi.onnxruntime_pybind11_state
     options = ort.SessionOptions()
-    options.log_severity_level = 3  # errors; where nodes run is told by placement()
+    options.log_severity_level = 4  # its errors are raised, its warnings are told by placement()
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     if intra_op_threads is not None:
         options.intra_op_num_threads = intra_op_threads
@@ -62,7 +62,7 @@ def open_onnx(
         try:
             return ort.InferenceSession(os.fspath(path), options, chosen, enable_fallback=0)
         except (errors.EPFail, errors.RuntimeException, RuntimeError) as error:
-            if chosen[0] == "CPUExecutionProvider":
+            if chosen[0] == CPU:
                 raise ModelFileError(_refused(path, error)) from error
             raise ProviderError(_first_line(error)) from error
         except Exception as error:  # its exceptions have no base class but this
@@ -97,6 +97,12 @@ class OrtEngine:
         self.dtype: np.dtype[Any] = np.dtype(_DTYPES[inputs[0].type])
         self.output_names = tuple(output.name for output in session.get_outputs())
         self.provider: str = session.get_providers()[0]
+        errors = onnxruntime().capi.onnxruntime_pybind11_state
+        self.failures: tuple[type[Exception], ...] = (
+            errors.Fail,
+            errors.InvalidArgument,
+            errors.RuntimeException,
+        )
         self._session = session
         self._names = list(self.output_names)
         self._device = "cuda" if self.provider == CUDA else "cpu"

@@ -140,6 +140,7 @@ class TorchScriptEngine:
         self.axes: tuple[str | int, ...] = info.input_axes
         self.dtype: np.dtype[Any] = np.dtype(np.float32)
         self.output_names = info.output_names
+        self.failures: tuple[type[Exception], ...] = (RuntimeError,)
         self.provider = f"TorchScript on {device}"
         self._path, self._module, self._device, self._layer = path, module, device, info.layer
 
