@@ -40,9 +40,7 @@ class ParityRow:
         batch: batch size.
         length: length of the input.
         error: largest error, in the report's measure.
-        rounding: what float32 itself loses here; only looked up where ``error`` is above the
-            tolerance, else 0.
-        passed: the error is within the tolerance, or is float32's own.
+        allowed: the tolerance, or more where float32 itself loses more on this input.
     """
 
     output: str
@@ -50,8 +48,12 @@ class ParityRow:
     batch: int
     length: int
     error: float
-    rounding: float
-    passed: bool
+    allowed: float
+
+    @property
+    def passed(self) -> bool:
+        """The error is allowed."""
+        return self.error <= self.allowed  # False for NaN
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class ParityReport:
             for signal in SIGNALS:
                 cells = [self._cell(output, signal, length) for length in lengths]
                 lines.append(f"{signal:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
-        if any(row.rounding > 0 for row in self.rows):
+        if any(row.passed and row.error > self.tolerance for row in self.rows):
             lines.append(
                 "~ above the tolerance, but within what float32 itself loses on this input"
             )
@@ -105,10 +107,9 @@ class ParityReport:
 
     def _cell(self, output: str, signal: str, length: int) -> str:
         rows = [r for r in self.rows if (r.output, r.signal, r.length) == (output, signal, length)]
-        mark = (
-            "!" if not all(r.passed for r in rows) else "~" if any(r.rounding for r in rows) else ""
-        )
-        return mark + f"{max(r.error for r in rows):.1e}"
+        error = max(row.error for row in rows)
+        mark = "~" if error > self.tolerance else ""
+        return ("!" if not all(row.passed for row in rows) else mark) + f"{error:.1e}"
 
 
 def check_parity(
@@ -152,15 +153,13 @@ def check_parity(
         for output, tensor in expected.items():
             reference = tensor.numpy()
             error = difference(reference, found[output], subject.measure, weight)
-            rounding = 0.0
+            allowed = tolerance
             if not error <= tolerance:
                 if not double:
                     double.append(_in_double(subject))
                 rounding = _rounding(subject, double[0], x, output, reference, weight)
-            allowed = max(tolerance, _ROUNDING_FACTOR * rounding)
-            rows.append(
-                ParityRow(output, signal, batch, length, error, rounding, bool(error <= allowed))
-            )
+                allowed = max(tolerance, _ROUNDING_FACTOR * rounding)
+            rows.append(ParityRow(output, signal, batch, length, error, allowed))
     return ParityReport(tuple(rows), tolerance, subject.measure, engine)
 
 

@@ -78,7 +78,10 @@ def export(
         described = replace(
             described,
             parity=_summary(report, engine),
-            selftest=make_selftest(subject, max(report.tolerance, report.worst)),
+            # The self-test's input is noise.
+            selftest=make_selftest(
+                subject, max(row.allowed for row in report.rows if row.signal == "noise")
+            ),
         )
         write(draft, described.to_properties())
         # What is moved into place is what was loaded and proved, self-test included.

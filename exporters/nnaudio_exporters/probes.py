@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from nnaudio_runtime.selftest import Probes, SelfTest, generated_signal
 
+from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.subject import Subject
 
 _SEED = 1
@@ -21,6 +22,9 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
     Args:
         subject: the module.
         tolerance: largest error of a probe, relative to the output's maximum.
+
+    Raises:
+        ExportError: an output has no finite value.
     """
     axis = "frames" if "frames" in subject.input_axes else "samples"
     length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
@@ -34,19 +38,14 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
         if weight is not None:
             usable &= np.broadcast_to(weight >= _LEAST_WEIGHT, values.shape)
         indices = np.flatnonzero(usable)
+        if indices.size == 0:
+            raise ExportError(f"output {name!r} is NaN or infinite everywhere for noise")
         # Spread over the whole output, the first and last usable value included.
         chosen = indices[np.unique(np.linspace(0, indices.size - 1, _PROBES).round().astype(int))]
-        flat = values.ravel()
-        scale = (
-            1.0
-            if subject.measure == "circle"
-            else _as_written(float(np.abs(flat[indices]).max())) or 1.0
-        )
-        probes.append(
-            Probes(
-                name, subject.measure, scale, {int(i): _as_written(float(flat[i])) for i in chosen}
-            )
-        )
+        kept = {int(i): _as_written(values.flat[i]) for i in chosen}
+        largest = _as_written(np.abs(values.flat[indices]).max())
+        scale = 1.0 if subject.measure == "circle" else largest
+        probes.append(Probes(name, subject.measure, scale, kept))
     if weight is not None:
         tolerance /= _LEAST_WEIGHT
     return SelfTest(shape, _SEED, tolerance, tuple(probes))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import onnx
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 from nnaudio_runtime import Metadata, Probes, SelfTest, generated_signal, load
 from nnaudio_runtime.cli import main
 from nnaudio_runtime.cli.audio_file import Channels, read_audio

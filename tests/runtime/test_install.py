@@ -8,7 +8,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 import pytest
 
 RUNTIME = Path(__file__).parents[2] / "runtime" / "python"
