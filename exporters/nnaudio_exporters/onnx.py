@@ -10,11 +10,13 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
-import onnxruntime
 import torch
+from nnaudio_runtime import cuda_fallbacks
+from nnaudio_runtime.extras import onnxruntime
 from nnaudio_runtime.selftest import generated_signal
 from onnx import ModelProto
 from torch import nn
@@ -68,6 +70,7 @@ def export_onnx(
     Raises:
         ValueError: an argument or the module is unfit, with what would be right.
         OSError: the path cannot be written.
+        ImportError: ONNX Runtime is not installed; the message names the extra.
         ExportError: the module cannot be expressed as a graph.
         ParityError: the graph differs from the module.
 
@@ -85,16 +88,18 @@ def export_onnx(
     last = onnx.defs.onnx_opset_version()
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
+    engine = ("ONNX Runtime", onnxruntime().__version__)
     subject = prepare(layer, num_samples=num_samples, dynamic=dynamic)
     model = _convert(subject, opset)
-    return export(
+    result = export(
         subject,
         target,
         lambda draft, properties: _write(model, draft, properties),
-        engine=("ONNX Runtime", onnxruntime.__version__),
+        engine=engine,
         tolerance=tolerance,
         extra=metadata,
     )
+    return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(target)))
 
 
 def _convert(subject: Subject, opset: int) -> ModelProto:

@@ -30,19 +30,25 @@ class ExportResult:
         size: of the file, in bytes.
         metadata: what the file says about itself.
         parity: the comparisons with the eager module.
+        cuda_fallbacks: nodes for which ONNX Runtime has no CUDA kernel (ONNX files only).
     """
 
     path: Path
     size: int
     metadata: Metadata
     parity: ParityReport
+    cuda_fallbacks: tuple[nnaudio_runtime.Fallback, ...] = ()
 
     def __str__(self) -> str:
         axes = "; ".join(", ".join(axes) for axes in self.metadata.output_axes)
-        return (
+        text = (
             f"{self.path}  {self.size / 1000:,.0f} kB  {self.metadata.layer} "
             f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.parity}"
         )
+        if self.cuda_fallbacks:
+            operators = ", ".join(sorted({node.op_type for node in self.cuda_fallbacks}))
+            text += f"\nOn CUDA, ONNX Runtime runs these operators on the CPU: {operators}"
+        return text
 
 
 def export(

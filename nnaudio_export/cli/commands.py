@@ -142,6 +142,7 @@ def _as_json(result: ExportResult) -> str:
             "path": str(result.path),
             "size": result.size,
             "properties": result.metadata.to_properties(),
+            "cuda_fallbacks": [node._asdict() for node in result.cuda_fallbacks],
             "parity": {
                 "passed": result.parity.passed,
                 "worst": result.parity.worst,
