@@ -22,8 +22,8 @@ PACKAGES = {"nnaudio_export", "nnaudio_exporters"}
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
-    subprocess.run(build, check=True, capture_output=True)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
+    subprocess.run([*build, "--outdir", folder, ROOT], check=True, capture_output=True)
     [path] = folder.iterdir()
     return path
 
@@ -39,8 +39,8 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     assert {"nnaudio_export/layers/stft.py", "nnaudio_export/kernels/mel.py"} <= set(names)
     assert "Requires-Dist: torch>=2.6" in requirements, "the library's own range stays wide"
     always = [line for line in requirements.splitlines() if line.startswith("Requires-Dist")]
-    names = {re.split(r"[ :<>=]+", line)[1] for line in always if "extra ==" not in line}
-    assert names == {"torch", "numpy", "scipy", "onnx", "onnxscript", "nnaudio-runtime"}
+    needed = {re.split(r"[ :<>=]+", line)[1] for line in always if "extra ==" not in line}
+    assert needed == {"torch", "numpy", "scipy", "onnx", "onnxscript", "nnaudio-runtime"}
 
 
 def test_a_plain_install_runs_from_its_own_files(wheel: Path, tmp_path: Path) -> None:
