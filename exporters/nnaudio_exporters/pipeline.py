@@ -138,6 +138,7 @@ def _summary(report: ParityReport, engine: tuple[str, str]) -> str:
     bound = math.ceil(worst / step - 1e-9) * step
     name, version = engine
     return (
-        f"worst={bound:.0e} tolerance={report.tolerance or DEFAULT_TOLERANCE:.0e} "
+        f"worst={bound:.0e} rounding={len(report.rounding)}/{len(report.rows)} "
+        f"tolerance={report.tolerance or DEFAULT_TOLERANCE:.0e} "
         f"torch={torch.__version__.split('+')[0]} {name.replace(' ', '')}={version}"
     )
