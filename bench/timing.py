@@ -47,15 +47,15 @@ def interleave(
 ) -> Rounds:
     """Times contenders round by round, in a new order in each.
 
-    A turn is one call that does not count (it brings the contender's threads and caches back and
-    lets the threads of the one before fall asleep), then calls for ``turn`` seconds, at least
-    one; their median counts.
+    A turn is calls for ``turn`` seconds, whose median counts. The first call does not: it brings
+    the contender's threads and caches back while those of the one before fall asleep. A call that
+    is longer than a turn hides all that, and counts alone.
 
     Args:
         contenders: name -> what is timed.
         rounds: most rounds.
         budget: seconds after which no new round begins, once there are three.
-        turn: seconds of counted calls in a turn.
+        turn: seconds of counted calls in a turn; 0 for one call.
     """
     for _ in range(_WARM_UPS):
         for run in contenders.values():
@@ -81,11 +81,19 @@ def interleave(
 
 
 def _turn(run: Callable[[], object], least: float) -> float:
-    run()
+    first = _call(run)
+    if first >= least:
+        return first
     times: list[float] = []
-    while not times or sum(times) < least:
-        start = time.perf_counter()
-        result = run()
-        times.append(time.perf_counter() - start)
-        del result  # freeing it belongs to no call
+    end = time.perf_counter() + least
+    while not times or time.perf_counter() < end:
+        times.append(_call(run))
     return statistics.median(times)
+
+
+def _call(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    result = run()
+    end = time.perf_counter()
+    del result  # freeing it belongs to no call
+    return end - start

@@ -10,6 +10,7 @@ CONTENDERS: dict[str, Contender] = {
         ours.TORCHSCRIPT,
         ours.EAGER,
         pytorch.PYTORCH,
+        pytorch.PYTORCH_SQUARES,
         with_librosa.LIBROSA,
         onnxruntime_stft.STFT_OP,
         nnaudio2.NNAUDIO2,

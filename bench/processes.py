@@ -1,0 +1,45 @@
+"""Runs a task in a fresh process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).parents[1]
+_THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM")
+
+
+class TaskError(Exception):
+    """A task failed; the process has said why on stderr."""
+
+
+def run_task(task: str, *, threads: int = 1, **arguments: object) -> Any:
+    """Runs one of :data:`bench.worker.TASKS`.
+
+    Args:
+        task: its name.
+        threads: that every library of the process may use.
+        **arguments: of the task, as JSON.
+
+    Returns:
+        What it returned, through JSON.
+
+    Raises:
+        TaskError: it failed.
+    """
+    own = {f"{library}_NUM_THREADS": str(threads) for library in _THREADS}
+    own["NNAUDIO_DISABLE_CITATION_REMINDER"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result.json"
+        command = [sys.executable, "-m", "bench.worker", task, json.dumps(arguments), str(result)]
+        ended = subprocess.run(
+            command, env=os.environ | own, cwd=_ROOT, stdout=subprocess.DEVNULL, check=False
+        )
+        if ended.returncode:
+            raise TaskError(f"the task {task!r} failed, see above")
+        return json.loads(result.read_text())
