@@ -16,7 +16,7 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
 def main() -> None:
     keys = [work.key for work in TIMED]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three works, few rounds")
+    parser.add_argument("--quick", action="store_true", help="two works, few rounds")
     parser.add_argument(
         "--only", nargs="+", choices=keys, metavar="WORK", help=f"some of: {', '.join(keys)}"
     )
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument(
         "--output",
         type=Path,
-        help="file for the report; default bench/RESULTS.md, with --quick, --only or --threads none",
+        help="file for the report; by default bench/RESULTS.md for a whole run, else none",
     )
     options = parser.parse_args()
     works = [
@@ -38,7 +38,7 @@ def main() -> None:
         for work in TIMED
         if (work.key in options.only if options.only else work.quick or not options.quick)
     ]
-    whole = not options.quick and works == list(TIMED) and 1 in options.threads
+    whole = works == list(TIMED) and options.threads == sorted({1, cores()})
     output = options.output or (_RESULTS if whole else None)
     results = run(works, options.threads, quick=options.quick)
     report = render(results, "python -m bench" + (" --quick" if options.quick else ""))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +14,10 @@ from bench.contenders.contender import Contender, Job, to_numpy
 from bench.definitions import features
 from bench.recordings import recordings
 from bench.works import Transform, Work, spectrogram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 Array = NDArray[Any]
 Errors = dict[str, float]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.works import Work
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.works import Work
 
 
 def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
@@ -18,10 +20,10 @@ def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
     import librosa
 
     if work.transform in ("stft", "complex", "phase"):
-        spectrum = librosa.stft(audio, **work.stft_arguments, pad_mode="reflect")
+        spectrum: NDArray[Any] = librosa.stft(audio, **work.stft_arguments, pad_mode="reflect")
         if work.transform == "complex":
-            return np.stack([spectrum.real, spectrum.imag], axis=-1)
-        return np.abs(spectrum) if work.transform == "stft" else np.angle(spectrum)
+            return np.stack([np.real(spectrum), np.imag(spectrum)], axis=-1)
+        return np.asarray(np.abs(spectrum) if work.transform == "stft" else np.angle(spectrum))
     mel = librosa.feature.melspectrogram(
         y=audio, **work.mel_arguments, pad_mode="reflect", dtype=audio.dtype
     )

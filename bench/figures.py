@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bench.results import Results
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.results import Results
 
 _EXPORT_SECONDS = 10.0
 _OVERHEAD_MICROSECONDS = 30.0

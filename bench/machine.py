@@ -30,17 +30,15 @@ def cores() -> int:
 
 
 def describe() -> dict[str, str]:
-    """Date, machine and versions."""
+    """Date, machine, what else it is doing, and versions."""
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    installed = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
     versions = [f"Python {platform.python_version()}"]
-    for package in _PACKAGES:
-        try:
-            versions.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    versions += [f"{name} {installed[name]}" for name in _PACKAGES if name in installed]
     return {
         "Date": today,
         "Machine": f"{_processor()}, {cores()} cores, {platform.system()}",
+        "Load when it began": f"{os.getloadavg()[0]:.1f} processes (beside an idle machine's 0)",
         "Versions": ", ".join(versions),
     }
 

@@ -13,8 +13,8 @@ from bench.works import Work, signal
 METHOD = (
     "Memory: each contender in a process of its own, one thread. It imports its libraries, then "
     "prepares (layer or session) and computes three times. The figure is the highest resident "
-    "memory from then on minus what was resident after the imports: weights, work space and "
-    "output, without the libraries, whose own memory stands in the next column."
+    "memory from then on minus what was resident before: weights, work space and output, without "
+    "the input and the libraries, whose own memory stands in the next column."
 )
 _RUNS = 3
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -24,13 +24,14 @@ def measure(work: Work, contender: str, folder: Path) -> dict[str, float]:
     """Bytes that the libraries take, and the most that the work took on top of them."""
     before = _peak()
     CONTENDERS[contender].libraries()
+    libraries = _peak() - before
     job = Job(work, signal(work), folder, threads=1)
     _forget_peak()
-    imported = _peak()
+    start = _peak()
     run = CONTENDERS[contender].build(job)
     for _ in range(_RUNS):
         run()
-    return {"libraries": imported - before, "peak": _peak() - imported}
+    return {"libraries": libraries, "peak": _peak() - start}
 
 
 def _peak() -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.contenders import ours
 from bench.timing import interleave
-from bench.works import Work
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.works import Work
 
 METHOD = (
     "Overhead: a graph that returns its input's shape, with the metadata of the mel graph, called "
@@ -31,7 +35,6 @@ def measure(work: Work, folder: Path, seconds: float, rounds: int) -> dict[str, 
     import onnxruntime  # type: ignore[import-untyped]
 
     source = ours.ONNX.file(work, folder)
-    assert source is not None
     path = folder / "empty.onnx"
     _write_empty_graph(source, path)
     frontend = nnaudio_runtime.load(path, providers="cpu", intra_op_threads=1)

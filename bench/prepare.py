@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.contenders import CONTENDERS, onnxruntime_stft, ours
-from bench.works import Work
+from bench.contenders.matrices import write_matrices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bench.works import Work
 
 
 def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, int]]:
@@ -21,13 +26,14 @@ def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, int]
     sizes: dict[str, dict[str, int]] = {}
     for work in works:
         layer = ours.layer_of(work)
-        export_onnx(layer, folder / f"{work.key}{ours.ONNX.suffix}")
-        export_torchscript(layer, folder / f"{work.key}{ours.TORCHSCRIPT.suffix}")
+        export_onnx(layer, ours.ONNX.file(work, folder))
+        export_torchscript(layer, ours.TORCHSCRIPT.file(work, folder))
+        write_matrices(work, folder)
         if work.transform in onnxruntime_stft.STFT_OP.builders:
-            onnxruntime_stft.write(work, folder / f"{work.key}{onnxruntime_stft.STFT_OP.suffix}")
-        files = {name: c.file(work, folder) for name, c in CONTENDERS.items()}
+            onnxruntime_stft.write_graph(work, folder)
+        files = {name: c.file(work, folder) for name, c in CONTENDERS.items() if c.suffix}
         sizes[work.key] = {
-            name: path.stat().st_size for name, path in files.items() if path and path.exists()
+            name: path.stat().st_size for name, path in files.items() if path.exists()
         }
     return sizes
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _FOLDER = Path(__file__).parents[1] / "examples" / "audio"
 
@@ -17,8 +20,5 @@ def recordings() -> dict[str, NDArray[np.float32]]:
     files = sorted(_FOLDER.glob("*.flac"))
     if not files:
         raise FileNotFoundError(f"{_FOLDER} holds no recordings")
-    return {path.stem: _mixed(soundfile.read(path, dtype="float32")[0]) for path in files}
-
-
-def _mixed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    return samples if samples.ndim == 1 else samples.mean(axis=1)
+    loaded = {path.stem: soundfile.read(path, dtype="float32", always_2d=True) for path in files}
+    return {name: samples.mean(axis=1, dtype=np.float32) for name, (samples, _) in loaded.items()}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bench import memory, overhead
 from bench.contenders import OURS, REFERENCE
 from bench.figures import figures
-from bench.results import Results
-from bench.works import Work
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.results import Results
+    from bench.works import Work
+
+_NONE = "-"
 _METHOD = f"""\
 - Each result is first checked against {REFERENCE}; the column "difference" is the largest
   difference over the largest value.
@@ -48,10 +53,13 @@ def render(results: Results, command: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
     """A Markdown table that is also aligned in a terminal.
 
-    The first column is text, the others are numbers.
+    Args:
+        header: of the columns.
+        rows: their cells.
+        texts: how many of the columns are text; those after it are numbers.
 
     Example:
         >>> print(table(["who", "ms"], [["ours", "1.5"], ["theirs", "12.0"]]))
@@ -63,11 +71,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = zip(cells, widths, strict=True)
-        return f"| {' | '.join([first[0].ljust(first[1]), *(c.rjust(w) for c, w in others)])} |"
+        padded = [
+            cell.ljust(width) if column < texts else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
 
-    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
-    return "\n".join([line(header), rule, *map(line, rows)])
+    rules = ["-" * (w + 1) + ("-" if c < texts else ":") for c, w in enumerate(widths)]
+    return "\n".join([line(header), f"|{'|'.join(rules)}|", *map(line, rows)])
 
 
 def _threads(count: int) -> str:
@@ -88,7 +99,7 @@ def _summary(results: Results) -> str:
         for threads in results.threads:
             rounds = results.rounds(work, threads)
             ratios = [
-                f"{rounds.ratio(OURS, name):.2f}" if name in rounds.seconds else "–"
+                f"{rounds.ratio(OURS, name):.2f}" if name in rounds.seconds else _NONE
                 for name in others
             ]
             own = f"{1e3 * rounds.median(OURS):.2f}"
@@ -101,8 +112,8 @@ def _figures(results: Results) -> str:
         [
             figure.what,
             f"{figure.value:.1f} {figure.unit}",
-            "–" if figure.limit is None else f"{figure.limit:g} {figure.unit}",
-            "–" if figure.limit is None else _met(figure.met),
+            _NONE if figure.limit is None else f"{figure.limit:g} {figure.unit}",
+            _NONE if figure.limit is None else _met(figure.met),
         ]
         for figure in figures(results)
     ]
@@ -118,14 +129,14 @@ def _accuracy(results: Results) -> str:
                 row["what"],
                 row["against"],
                 *(
-                    f"{errors[form]:.1e}" if form in errors else "–"
+                    f"{errors[form]:.1e}" if form in errors else _NONE
                     for form in ("eager", "TorchScript", "ONNX")
                 ),
                 f"{row['limit']:.0e}",
                 _met(max(errors.values()) <= row["limit"]),
             ]
         )
-    return table(["what", "against", "eager", "TorchScript", "ONNX", "limit", "met"], rows)
+    return table(["what", "against", "eager", "TorchScript", "ONNX", "limit", "met"], rows, texts=2)
 
 
 def _met(met: bool) -> str:
@@ -149,10 +160,10 @@ def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
         yield f"{1e3 * rounds.median(name):.2f}"
         yield f"{rounds.ratio(name, REFERENCE):.2f}"
     used = results.memory[work.key].get(name)
-    yield f"{used['peak'] / 1e6:.0f}" if used else "–"
-    yield f"{used['libraries'] / 1e6:.0f}" if used else "–"
+    yield f"{used['peak'] / 1e6:.0f}" if used else _NONE
+    yield f"{used['libraries'] / 1e6:.0f}" if used else _NONE
     size = results.sizes[work.key].get(name)
-    yield f"{size / 1e3:,.0f}" if size else "–"
+    yield f"{size / 1e3:,.0f}" if size else _NONE
     yield f"{results.difference(work, name):.1e}"
 
 
@@ -162,4 +173,4 @@ def _nodes(results: Results) -> str:
         nodes = results.nodes[work.key]
         parts = ", ".join(f"{name} {1e3 * seconds:.2f}" for name, seconds in nodes.items())
         rows.append([work.title, f"{1e3 * sum(nodes.values()):.2f}", parts])
-    return table(["work", "all", "by operator"], rows)
+    return table(["work", "all", "by operator"], rows, texts=3)

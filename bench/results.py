@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.timing import Rounds
-from bench.works import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.works import Work
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.contenders import CONTENDERS
 from bench.machine import cores, describe
 from bench.processes import run_task
 from bench.results import Results
 from bench.works import COMPARED_ONLY, TIMED, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _FULL = {"rounds": 40, "budget": 8.0, "turn": 0.02}
 _QUICK = {"rounds": 8, "budget": 1.5, "turn": 0.01}
@@ -26,8 +28,9 @@ _EXAMPLE = next(work for work in TIMED if work.key == "mel-400")
 
 def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Results:
     """Measures everything; says on stderr what it is doing."""
+    machine = describe()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        compared = [*works, *COMPARED_ONLY]
+        compared = [*works, *([] if quick else COMPARED_ONLY)]
         exported = list(dict.fromkeys([*compared, _EXAMPLE]))
         with _step(f"exporting {len(exported)} layers"):
             shares = [_keys(exported[core :: cores()]) for core in range(cores())]
@@ -41,7 +44,9 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 for name, contender in CONTENDERS.items()
                 if work.transform in contender.builders
             ]
-            arguments = [{"work": key, "contender": name, "folder": folder} for key, name in pairs]
+            arguments: list[dict[str, Any]] = [
+                {"work": key, "contender": name, "folder": folder} for key, name in pairs
+            ]
             accuracy, *peaks = _at_once(
                 [
                     ("accuracy", {"works": _keys(compared), "folder": folder}),
@@ -77,7 +82,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
     for (key, name), peak in zip(pairs, peaks, strict=True):
         memory[key][name] = peak
     return Results(
-        machine=describe(),
+        machine=machine,
         works=works,
         threads=threads,
         speed=speed,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.comparing import WrongResultError, relative_error
 from bench.contenders import CONTENDERS, REFERENCE
 from bench.contenders.contender import Job, to_numpy
 from bench.timing import interleave
 from bench.works import Work, signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Of the largest value. Wide for the sake of ONNX Runtime's own STFT, which loses 3e-5 where n_fft
 # is no power of two; the report prints every difference.

@@ -6,8 +6,11 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _WARM_UPS = 2
 _FEWEST_ROUNDS = 3

@@ -10,11 +10,13 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.works import COMPARED_ONLY, TIMED, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _WORKS = {work.key: work for work in (*TIMED, *COMPARED_ONLY)}
 
@@ -65,12 +67,6 @@ def _accuracy(works: list[str], folder: str) -> object:
     return measure(_find(works), Path(folder))
 
 
-def _machine() -> object:
-    from bench.machine import describe
-
-    return describe()
-
-
 def _find(keys: list[str]) -> list[Work]:
     return [_WORKS[key] for key in keys]
 
@@ -83,7 +79,6 @@ TASKS: Mapping[str, Callable[..., object]] = {
     "memory": _memory,
     "overhead": _overhead,
     "accuracy": _accuracy,
-    "machine": _machine,
 }
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Transform = Literal["stft", "complex", "phase", "mel", "mfcc", "istft"]
 
@@ -57,7 +59,7 @@ class Work:
 
     @property
     def amount(self) -> str:
-        items = f"{self.batch} × " if self.batch > 1 else ""
+        items = f"{self.batch} * " if self.batch > 1 else ""
         return f"{items}{self.seconds:g} s"
 
     @property
@@ -71,14 +73,14 @@ class Work:
 
 
 TIMED = (
-    Work("stft-2048", "stft", 22050, 2048, 512, quick=True),
+    Work("stft-2048", "stft", 22050, 2048, 512),
     Work("stft-1024", "stft", 22050, 1024, 256, batch=4, seconds=10.0),
     Work("stft-512", "stft", 22050, 512, 128),
-    Work("stft-400", "stft", 16000, 400, 160),
+    Work("stft-400", "stft", 16000, 400, 160, quick=True),
     Work("mel-400", "mel", 16000, 400, 160, n_mels=80, quick=True),
     Work("mel-1024", "mel", 22050, 1024, 256, n_mels=80),
     Work("mfcc", "mfcc", 22050, 2048, 512, n_mels=128, n_mfcc=20),
-    Work("istft-2048", "istft", 22050, 2048, 512, quick=True),
+    Work("istft-2048", "istft", 22050, 2048, 512),
 )
 
 COMPARED_ONLY = (

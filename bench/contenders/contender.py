@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.works import Transform, Work
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bench.works import Transform, Work
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,14 @@ class Contender:
     name: str
     libraries: Callable[[], object]
     builders: Mapping[Transform, Callable[[Job], Run]]
-    suffix: str | None = None
+    suffix: str = ""
 
     def build(self, job: Job) -> Run:
         return self.builders[job.work.transform](job)
 
-    def file(self, work: Work, folder: Path) -> Path | None:
-        return None if self.suffix is None else folder / f"{work.key}{self.suffix}"
+    def file(self, work: Work, folder: Path) -> Path:
+        """Where its file lies, for a contender that has one."""
+        return folder / f"{work.key}{self.suffix}"
 
 
 def real_pair(data: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench.contenders.contender import Contender, Job, Run
 from bench.contenders.matrices import dct_matrix, mel_matrix
-from bench.works import Work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from onnx import NodeProto, TensorProto
+
+    from bench.works import Work
 
 _OPSET = 18
 
 
-def write(work: Work, path: Path) -> None:
+def write_graph(work: Work, folder: Path) -> None:
     """Writes the graph: reflect padding, STFT, magnitude or power, mel, decibels, DCT."""
     import onnx
 
@@ -39,7 +41,7 @@ def write(work: Work, path: Path) -> None:
     if work.transform == "stft":
         graph.add("Transpose", graph.add("Sqrt", power), perm=[0, 2, 1], output="features")
     else:
-        _add_mel(graph, work, power)
+        _add_mel(graph, work, folder, power)
     value = onnx.helper.make_tensor_value_info
     model = onnx.helper.make_model(
         onnx.helper.make_graph(
@@ -53,12 +55,12 @@ def write(work: Work, path: Path) -> None:
         ir_version=10,
     )
     onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    STFT_OP.file(work, folder).write_bytes(model.SerializeToString())
 
 
-def _add_mel(graph: _Graph, work: Work, power: str) -> None:
+def _add_mel(graph: _Graph, work: Work, folder: Path, power: str) -> None:
     """Power ``(batch, frames, bins)`` → mel or MFCC, ``(batch, features, frames)``."""
-    mel = graph.add("MatMul", power, graph.constant(mel_matrix(work).T))
+    mel = graph.add("MatMul", power, graph.constant(mel_matrix(work, folder).T))
     if work.transform == "mfcc":
         floored = graph.add("Max", mel, graph.constant(np.float32(1e-10)))
         scale = graph.constant(np.float32(10.0 / np.log(10.0)))
@@ -66,7 +68,7 @@ def _add_mel(graph: _Graph, work: Work, power: str) -> None:
         loudest = graph.add("ReduceMax", decibel, graph.constant([1, 2]))
         floor = graph.add("Sub", loudest, graph.constant(np.float32(80.0)))
         clipped = graph.add("Max", decibel, floor)
-        mel = graph.add("MatMul", clipped, graph.constant(dct_matrix(work).T))
+        mel = graph.add("MatMul", clipped, graph.constant(dct_matrix(work, folder).T))
     graph.add("Transpose", mel, perm=[0, 2, 1], output="features")
 
 
@@ -84,9 +86,7 @@ class _Graph:
         self.constants.append(onnx.numpy_helper.from_array(np.array(value), name))
         return name
 
-    def add(
-        self, operator: str, *inputs: str, output: str = "", **attributes: int | str | list[int]
-    ) -> str:
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         import onnx
 
         output = output or f"value_{len(self.nodes)}"

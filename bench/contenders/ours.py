@@ -6,9 +6,9 @@ import warnings
 from typing import TYPE_CHECKING
 
 from bench.contenders.contender import Contender, Job, Run, real_pair
-from bench.works import Transform, Work
 
 if TYPE_CHECKING:
+    from bench.works import Transform, Work
     from nnaudio_export.layers.base import Layer
 
 _ALL: tuple[Transform, ...] = ("stft", "complex", "phase", "mel", "mfcc", "istft")
@@ -60,7 +60,7 @@ def _torchscript(job: Job) -> Run:
     path = TORCHSCRIPT.file(job.work, job.folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        module = torch.jit.load(str(path))
+        module = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
     data = torch.from_numpy(real_pair(job.data))
 
     def run() -> object:
@@ -81,7 +81,6 @@ def _onnx(job: Job) -> Run:
     import nnaudio_runtime
 
     path = ONNX.file(job.work, job.folder)
-    assert path is not None
     frontend = nnaudio_runtime.load(path, providers="cpu", intra_op_threads=job.threads)
     data = real_pair(job.data)
     return lambda: frontend(data)

@@ -5,13 +5,14 @@ Twice: with ``.abs()``, as everyone writes it, and with the squares written out,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bench.contenders.contender import Contender, Job, Run
 from bench.contenders.matrices import dct_matrix, mel_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from bench.works import Transform
@@ -67,10 +68,10 @@ def _tail(job: Job) -> Head:
 
     if job.work.transform == "stft":
         return lambda magnitude: magnitude
-    mel = torch.from_numpy(mel_matrix(job.work))
+    mel = torch.from_numpy(mel_matrix(job.work, job.folder))
     if job.work.transform == "mel":
         return lambda power: mel @ power
-    dct = torch.from_numpy(dct_matrix(job.work))
+    dct = torch.from_numpy(dct_matrix(job.work, job.folder))
 
     def coefficients(power: Tensor) -> Tensor:
         decibel = 10.0 * (mel @ power).clamp(min=1e-10).log10()
@@ -103,7 +104,7 @@ def _builders(magnitude: Head, power: Head) -> dict[Transform, Callable[[Job], R
 PYTORCH = Contender(
     "torch.stft .abs()",
     _libraries,
-    _builders(_abs, _abs_squared) | {"istft": _istft},
+    {**_builders(_abs, _abs_squared), "istft": _istft},
 )
 PYTORCH_SQUARES = Contender(
     "torch.stft re² + im²", _libraries, _builders(_root_of_squares, _squares)

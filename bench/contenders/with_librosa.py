@@ -33,8 +33,9 @@ def _mel(job: Job) -> Run:
 def _mfcc(job: Job) -> Run:
     import librosa
 
-    arguments = job.work.mel_arguments | {"n_mfcc": job.work.n_mfcc}
-    return lambda: librosa.feature.mfcc(y=job.data, **arguments, pad_mode="reflect")
+    arguments = job.work.mel_arguments
+    n_mfcc = job.work.n_mfcc
+    return lambda: librosa.feature.mfcc(y=job.data, n_mfcc=n_mfcc, **arguments, pad_mode="reflect")
 
 
 def _istft(job: Job) -> Run:
