@@ -30,7 +30,7 @@ def cores() -> int:
 
 
 def describe() -> dict[str, str]:
-    """Date, machine, what else it is doing, and versions."""
+    """Date, machine and versions."""
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     installed = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
     versions = [f"Python {platform.python_version()}"]
@@ -38,7 +38,6 @@ def describe() -> dict[str, str]:
     return {
         "Date": today,
         "Machine": f"{_processor()}, {cores()} cores, {platform.system()}",
-        "Load when it began": f"{os.getloadavg()[0]:.1f} processes (beside an idle machine's 0)",
         "Versions": ", ".join(versions),
     }
 

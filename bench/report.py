@@ -20,6 +20,8 @@ _METHOD = f"""\
   difference over the largest value.
 - Contenders take turns, in a new order in every round, all in one process per number of threads.
   A time is the median over the rounds, a ratio the median of the rounds' own ratios.
+- Freed memory stays in the process (glibc's `MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_MAX_`), so that
+  no contender's time holds the page faults that another one causes.
 - Layers, sessions, windows and mel filters are prepared before; librosa is called as its users
   call it, and makes its mel filters in every call. `ours, ONNX` runs through nnaudio_runtime,
   checks of the input included. `ONNX STFT op` is a graph on that operator, in ONNX Runtime.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.contenders import CONTENDERS
 from bench.machine import cores, describe
-from bench.processes import run_task
+from bench.neighbours import Neighbours
+from bench.processes import KEEP_MEMORY, run_task
 from bench.results import Results
 from bench.works import COMPARED_ONLY, TIMED, Work
 
@@ -68,16 +69,19 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
             ]
             nodes = run_task("nodes", works=_keys(works), folder=folder)
         speed = {}
+        neighbours = Neighbours()
         for count in threads:
             with _step(f"speed, threads: {count}"):
                 speed[count] = run_task(
                     "speed",
                     threads=count,
+                    environment=KEEP_MEMORY,
                     works=_keys(works),
                     folder=folder,
                     width=count,
                     pace=_QUICK if quick else _FULL,
                 )
+        machine["Other processes"] = str(neighbours)
     memory: dict[str, dict[str, Any]] = {work.key: {} for work in works}
     for (key, name), peak in zip(pairs, peaks, strict=True):
         memory[key][name] = peak

@@ -50,15 +50,15 @@ def interleave(
 ) -> Rounds:
     """Times contenders round by round, in a new order in each.
 
-    A turn is calls for ``turn`` seconds, whose median counts. The first call does not: it brings
-    the contender's threads and caches back while those of the one before fall asleep. A call that
-    is longer than a turn hides all that, and counts alone.
+    A turn is one call that does not count (it brings the contender's memory and threads back, while
+    the threads of the one before fall asleep), then calls for ``turn`` seconds, at least one, whose
+    median counts.
 
     Args:
         contenders: name -> what is timed.
         rounds: most rounds.
         budget: seconds after which no new round begins, once there are three.
-        turn: seconds of counted calls in a turn; 0 for one call.
+        turn: seconds of counted calls in a turn.
     """
     for _ in range(_WARM_UPS):
         for run in contenders.values():
@@ -84,9 +84,7 @@ def interleave(
 
 
 def _turn(run: Callable[[], object], least: float) -> float:
-    first = _call(run)
-    if first >= least:
-        return first
+    run()
     times: list[float] = []
     end = time.perf_counter() + least
     while not times or time.perf_counter() < end:
