@@ -8,11 +8,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ROOT = Path(__file__).parents[1]
-# With glibc's defaults a process may give the memory of every result back and fetch it anew, page by
-# page, in the next call: times then tell who shares the process, by up to a factor of three.
+# With glibc's defaults a process may give the memory of every result back and fetch it anew, page
+# by page, in the next call: times then tell who shares the process, by up to a factor of three.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 _THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "NUMBA", "VECLIB_MAXIMUM")
 
