@@ -64,16 +64,18 @@ def measure(works: Sequence[Work], folder: Path) -> list[dict[str, Any]]:
 
 
 def _against_librosa(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
-    rows = []
-    for precision in (np.float32, np.float64):
-        row = Row(work.title, f"librosa, {precision.__name__}", _LIMITS[work.transform])
-        for samples in audio.values():
+    rows = {
+        precision: Row(work.title, f"librosa, {precision.__name__}", _LIMITS[work.transform])
+        for precision in (np.float32, np.float64)
+    }
+    for samples in audio.values():
+        given = {form: _run(c, work, folder, samples[None])[0] for form, c in _FORMS.items()}
+        error = _measure_of(work, samples)
+        for precision, row in rows.items():
             exact = features(work, samples.astype(precision))
-            error = _measure_of(work, samples)
-            for form, contender in _FORMS.items():
-                row.note(form, error(_run(contender, work, folder, samples[None])[0], exact))
-        rows.append(row)
-    return rows
+            for form, result in given.items():
+                row.note(form, error(result, exact))
+    return list(rows.values())
 
 
 def _inverse(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:

@@ -18,6 +18,8 @@ _NONE = "-"
 _METHOD = f"""\
 - Each result is first checked against {REFERENCE}; the column "difference" is the largest
   difference over the largest value.
+- `PyTorch` is `torch.stft(...).abs()`, with `.square()` for power, or `torch.istft`; `PyTorch,
+  squares` writes re² + im² out, which is faster.
 - Contenders take turns, in a new order in every round, all in one process per number of threads.
   A time is the median over the rounds, a ratio the median of the rounds' own ratios.
 - Freed memory stays in the process (glibc's `MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_MAX_`), so that

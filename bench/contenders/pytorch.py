@@ -102,10 +102,8 @@ def _builders(magnitude: Head, power: Head) -> dict[Transform, Callable[[Job], R
 
 
 PYTORCH = Contender(
-    "torch.stft .abs()",
+    "PyTorch",
     _libraries,
     {**_builders(_abs, _abs_squared), "istft": _istft},
 )
-PYTORCH_SQUARES = Contender(
-    "torch.stft re² + im²", _libraries, _builders(_root_of_squares, _squares)
-)
+PYTORCH_SQUARES = Contender("PyTorch, squares", _libraries, _builders(_root_of_squares, _squares))
