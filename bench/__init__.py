@@ -1,0 +1,1 @@
+"""The bench: our layers beside the libraries they replace, in one run."""

@@ -1,0 +1,58 @@
+"""``python -m bench``: measures, prints the report and writes it to ``bench/RESULTS.md``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench.machine import cores
+from bench.report import render
+from bench.running import run
+from bench.works import TIMED
+
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> None:
+    keys = [work.key for work in TIMED]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two works, few rounds")
+    parser.add_argument(
+        "--only", nargs="+", choices=keys, metavar="WORK", help=f"some of: {', '.join(keys)}"
+    )
+    parser.add_argument(
+        "--threads",
+        type=_thread_counts,
+        default=sorted({1, cores()}),
+        metavar="N,N",
+        help="default: 1 and all cores",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="file for the report; by default bench/RESULTS.md for a whole run, else none",
+    )
+    options = parser.parse_args()
+    works = [
+        work
+        for work in TIMED
+        if (work.key in options.only if options.only else work.quick or not options.quick)
+    ]
+    whole = works == list(TIMED) and options.threads == sorted({1, cores()})
+    output = options.output or (_RESULTS if whole else None)
+    results = run(works, options.threads, quick=options.quick)
+    report = render(results, "python -m bench" + (" --quick" if options.quick else ""))
+    print(report)
+    if output:
+        output.write_text(report, encoding="utf-8")
+
+
+def _thread_counts(text: str) -> list[int]:
+    counts = [int(part) for part in text.split(",")]
+    if min(counts) < 1:
+        raise ValueError(text)
+    return counts
+
+
+if __name__ == "__main__":
+    main()

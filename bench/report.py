@@ -1,0 +1,180 @@
+"""The report, as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import memory, overhead
+from bench.contenders import OURS, REFERENCE
+from bench.figures import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.results import Results
+    from bench.works import Work
+
+_NONE = "-"
+_METHOD = f"""\
+- Each result is first checked against {REFERENCE}; the column "difference" is the largest
+  difference over the largest value.
+- `PyTorch` is `torch.stft(...).abs()`, with `.square()` for power, or `torch.istft`; `PyTorch,
+  squares` writes re² + im² out, which is faster.
+- Contenders take turns, in a new order in every round, all in one process per number of threads.
+  A time is the median over the rounds, a ratio the median of the rounds' own ratios.
+- Freed memory stays in the process (glibc's `MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_MAX_`), so that
+  no contender's time holds the page faults that another one causes.
+- Layers, sessions, windows and mel filters are prepared before; librosa is called as its users
+  call it, and makes its mel filters in every call. `ours, ONNX` runs through nnaudio_runtime,
+  checks of the input included. `ONNX STFT op` is a graph on that operator, in ONNX Runtime.
+- {memory.METHOD}
+- {overhead.METHOD}
+- Accuracy: the largest error over the recordings in `examples/audio`, as a part of the largest
+  value (MFCC: of the range; phase: in radians on the circle, where the magnitude is above 1e-4 of
+  its maximum, with the angle by which the STFT's limit turns the weakest such bin)."""
+
+
+def render(results: Results, command: str) -> str:
+    """The whole report."""
+    sections = [
+        f"# Results\n\nPrinted and written by `{command}`.",
+        "\n".join(f"- {name}: {text}" for name, text in results.machine.items()),
+        "## Our ONNX graph against the others",
+        "Time of `ours, ONNX`, and its ratio to each of the others: below 1, ours is faster.",
+        _summary(results),
+        "## Figures",
+        _figures(results),
+        "## Accuracy",
+        _accuracy(results),
+        "## Each work",
+        *(f"### {work.title}, {work.amount}\n\n{_work(results, work)}" for work in results.works),
+        "## Where our ONNX graph's time goes",
+        "Milliseconds of a call by operator, from ONNX Runtime's profiler, one thread.",
+        _nodes(results),
+        "## Method",
+        _METHOD,
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A Markdown table that is also aligned in a terminal.
+
+    Args:
+        header: of the columns.
+        rows: their cells.
+        texts: how many of the columns are text; those after it are numbers.
+
+    Example:
+        >>> print(table(["who", "ms"], [["ours", "1.5"], ["theirs", "12.0"]]))
+        | who    |   ms |
+        |--------|-----:|
+        | ours   |  1.5 |
+        | theirs | 12.0 |
+    """
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.ljust(width) if column < texts else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rules = ["-" * (w + 1) + ("-" if c < texts else ":") for c, w in enumerate(widths)]
+    return "\n".join([line(header), f"|{'|'.join(rules)}|", *map(line, rows)])
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' * (count > 1)}"
+
+
+def _summary(results: Results) -> str:
+    others = list(
+        dict.fromkeys(
+            name
+            for work in results.works
+            for name in results.rounds(work, results.threads[0]).seconds
+            if name != OURS
+        )
+    )
+    rows = []
+    for work in results.works:
+        for threads in results.threads:
+            rounds = results.rounds(work, threads)
+            ratios = [
+                f"{rounds.ratio(OURS, name):.2f}" if name in rounds.seconds else _NONE
+                for name in others
+            ]
+            own = f"{1e3 * rounds.median(OURS):.2f}"
+            rows.append([f"{work.title}, {work.amount}", str(threads), own, *ratios])
+    return table(["work", "threads", "ms", *(f"÷ {name}" for name in others)], rows)
+
+
+def _figures(results: Results) -> str:
+    rows = [
+        [
+            figure.what,
+            f"{figure.value:.1f} {figure.unit}",
+            _NONE if figure.limit is None else f"{figure.limit:g} {figure.unit}",
+            _NONE if figure.limit is None else _met(figure.met),
+        ]
+        for figure in figures(results)
+    ]
+    return table(["figure", "value", "limit", "met"], rows)
+
+
+def _accuracy(results: Results) -> str:
+    rows = []
+    for row in results.accuracy:
+        errors = row["errors"]
+        rows.append(
+            [
+                row["what"],
+                row["against"],
+                *(
+                    f"{errors[form]:.1e}" if form in errors else _NONE
+                    for form in ("eager", "TorchScript", "ONNX")
+                ),
+                f"{row['limit']:.0e}",
+                _met(max(errors.values()) <= row["limit"]),
+            ]
+        )
+    return table(["what", "against", "eager", "TorchScript", "ONNX", "limit", "met"], rows, texts=2)
+
+
+def _met(met: bool) -> str:
+    return "yes" if met else "**no**"
+
+
+def _work(results: Results, work: Work) -> str:
+    header = ["contender"]
+    for threads in results.threads:
+        count = results.rounds(work, threads).count
+        header += [f"{_threads(threads)}, ms", f"÷ {REFERENCE} ({count} rounds)"]
+    header += ["peak memory, MB", "libraries, MB", "file, kB", "difference"]
+    names = results.rounds(work, results.threads[0]).seconds
+    return table(header, [list(_contender(results, work, name)) for name in names])
+
+
+def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
+    yield name
+    for threads in results.threads:
+        rounds = results.rounds(work, threads)
+        yield f"{1e3 * rounds.median(name):.2f}"
+        yield f"{rounds.ratio(name, REFERENCE):.2f}"
+    used = results.memory[work.key].get(name)
+    yield f"{used['peak'] / 1e6:.0f}" if used else _NONE
+    yield f"{used['libraries'] / 1e6:.0f}" if used else _NONE
+    size = results.sizes[work.key].get(name)
+    yield f"{size / 1e3:,.0f}" if size else _NONE
+    yield f"{results.difference(work, name):.1e}"
+
+
+def _nodes(results: Results) -> str:
+    rows = []
+    for work in results.works:
+        nodes = results.nodes[work.key]
+        parts = ", ".join(f"{name} {1e3 * seconds:.2f}" for name, seconds in nodes.items())
+        rows.append([work.title, f"{1e3 * sum(nodes.values()):.2f}", parts])
+    return table(["work", "all", "by operator"], rows, texts=3)

@@ -1,0 +1,49 @@
+"""All that a run has measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.timing import Rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.works import Work
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the tasks returned.
+
+    Attributes:
+        machine: where and with what.
+        works: what was timed.
+        threads: the settings, e.g. ``(1, 2)``.
+        speed: threads -> key of the work -> ``differences`` and ``seconds`` by contender.
+        memory: key -> contender -> bytes.
+        sizes: key -> contender -> bytes of its file.
+        nodes: key -> operator -> seconds.
+        accuracy: rows of :mod:`bench.accuracy`.
+        export: seconds of the first and the second export.
+        overhead: seconds of audio and microseconds.
+    """
+
+    machine: Mapping[str, str]
+    works: Sequence[Work]
+    threads: Sequence[int]
+    speed: Mapping[int, Mapping[str, Any]]
+    memory: Mapping[str, Mapping[str, Mapping[str, float]]]
+    sizes: Mapping[str, Mapping[str, int]]
+    nodes: Mapping[str, Mapping[str, float]]
+    accuracy: Sequence[Mapping[str, Any]]
+    export: Mapping[str, float]
+    overhead: Sequence[Mapping[str, float]]
+
+    def rounds(self, work: Work, threads: int) -> Rounds:
+        return Rounds(self.speed[threads][work.key]["seconds"])
+
+    def difference(self, work: Work, contender: str) -> float:
+        """Of its result from the reference's, the largest over the thread settings."""
+        return max(float(s[work.key]["differences"][contender]) for s in self.speed.values())

@@ -1,0 +1,100 @@
+"""The interleaved timer: contenders take turns, so that drift of the machine hits all alike."""
+
+from __future__ import annotations
+
+import gc
+import random
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_WARM_UPS = 2
+_FEWEST_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Seconds of every contender in every round.
+
+    Example:
+        >>> rounds = Rounds({"ours": [1.0, 2.0, 9.0], "theirs": [2.0, 4.0, 4.0]})
+        >>> rounds.median("ours"), rounds.ratio("ours", "theirs")
+        (2.0, 0.5)
+    """
+
+    seconds: dict[str, list[float]]
+
+    @property
+    def count(self) -> int:
+        return len(next(iter(self.seconds.values())))
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.seconds[name])
+
+    def ratio(self, name: str, reference: str) -> float:
+        """Median of the rounds' own ratios: what slows one round down cancels."""
+        pairs = zip(self.seconds[name], self.seconds[reference], strict=True)
+        return statistics.median(own / other for own, other in pairs)
+
+
+def interleave(
+    contenders: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int,
+    budget: float,
+    turn: float,
+) -> Rounds:
+    """Times contenders round by round, in a new order in each.
+
+    A turn is one call that does not count (it brings the contender's memory and threads back, while
+    the threads of the one before fall asleep), then calls for ``turn`` seconds, at least one, whose
+    median counts.
+
+    Args:
+        contenders: name -> what is timed.
+        rounds: most rounds.
+        budget: seconds after which no new round begins, once there are three.
+        turn: seconds of counted calls in a turn.
+    """
+    for _ in range(_WARM_UPS):
+        for run in contenders.values():
+            run()
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    order = list(contenders)
+    shuffle = random.Random(0).shuffle
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        start = time.perf_counter()
+        for done in range(rounds):
+            if done >= _FEWEST_ROUNDS and time.perf_counter() - start > budget:
+                break
+            shuffle(order)
+            for name in order:
+                seconds[name].append(_turn(contenders[name], turn))
+            gc.collect()
+    finally:
+        if collecting:
+            gc.enable()
+    return Rounds(seconds)
+
+
+def _turn(run: Callable[[], object], least: float) -> float:
+    run()
+    times: list[float] = []
+    end = time.perf_counter() + least
+    while not times or time.perf_counter() < end:
+        times.append(_call(run))
+    return statistics.median(times)
+
+
+def _call(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    result = run()
+    end = time.perf_counter()
+    del result  # freeing it belongs to no call
+    return end - start
