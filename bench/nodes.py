@@ -15,7 +15,7 @@ _RUNS = 10
 
 def measure(work: Work, folder: Path) -> dict[str, float]:
     """Operator -> seconds of a call that its nodes take, on one thread, longest first."""
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

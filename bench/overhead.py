@@ -32,7 +32,7 @@ def measure(work: Work, folder: Path, seconds: float, rounds: int) -> dict[str, 
         rounds: of the timer.
     """
     import nnaudio_runtime
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     source = ours.ONNX.file(work, folder)
     path = folder / "empty.onnx"

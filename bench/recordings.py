@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parents[1] / "examples" / "audio"
 
 def recordings() -> dict[str, NDArray[np.float32]]:
     """Name -> samples in -1 ... 1, channels mixed."""
-    import soundfile  # type: ignore[import-untyped]
+    import soundfile
 
     files = sorted(_FOLDER.glob("*.flac"))
     if not files:

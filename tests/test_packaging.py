@@ -81,6 +81,13 @@ def imports(package: Path) -> set[str]:
     return found
 
 
+def test_importing_the_layers_is_light() -> None:
+    """onnx, onnxscript and scipy.signal take longer to import than our own code together."""
+    code = "import sys, nnaudio_export; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"onnx", "onnxscript", "onnxruntime", "scipy.signal"} & set(done.stdout.split())
+
+
 def test_dependencies_point_one_way() -> None:
     assert not imports(ROOT / "exporters") & {"nnaudio_export"}
     assert not imports(ROOT / "runtime/python") & {"nnaudio_export", "nnaudio_exporters", "onnx"}

@@ -22,7 +22,7 @@ Matrix = NDArray[np.float32]
 def write_matrices(work: Work, folder: Path) -> None:
     """Writes what the work needs: librosa's default filters, SciPy's orthonormal DCT II."""
     import librosa
-    import scipy.fft  # type: ignore[import-untyped]
+    import scipy.fft
 
     if work.n_mels:
         filters = librosa.filters.mel(sr=work.sr, n_fft=work.n_fft, n_mels=work.n_mels)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _libraries() -> object:
-    from nnAudio2 import features  # type: ignore[import-untyped]
+    from nnAudio2 import features
 
     return features
 

@@ -95,7 +95,7 @@ class _Graph:
 
 
 def _libraries() -> object:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     return onnxruntime
 

@@ -60,7 +60,7 @@ def _torchscript(job: Job) -> Run:
     path = TORCHSCRIPT.file(job.work, job.folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        module = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
+        module = torch.jit.load(str(path))
     data = torch.from_numpy(real_pair(job.data))
 
     def run() -> object:
@@ -72,7 +72,7 @@ def _torchscript(job: Job) -> Run:
 
 def _import_runtime() -> object:
     import nnaudio_runtime
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     return nnaudio_runtime, onnxruntime
 

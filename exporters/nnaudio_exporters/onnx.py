@@ -1,4 +1,8 @@
-"""Modules to ONNX files, through ``torch.onnx.export(dynamo=True)``."""
+"""Modules to ONNX files, through ``torch.onnx.export(dynamo=True)``.
+
+onnx and onnxscript are imported where they are used: they take most of a second, which somebody who
+only trains should not wait for.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import onnx
 import torch
 from nnaudio_runtime import cuda_fallbacks
 from nnaudio_runtime.extras import onnxruntime
 from nnaudio_runtime.selftest import generated_signal
-from onnx import ModelProto
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.onnx_graph import tidy
 from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 # Below opset 18 PyTorch converts down with an adapter that fails on some graphs; above 18,
 # ONNX Runtime's CUDA provider lacks Pad (19) and ConvTranspose (22).
@@ -85,6 +90,8 @@ def export_onnx(
     """
     target = check_target(path, ".onnx")
     check_arguments(tolerance, metadata)
+    import onnx
+
     last = onnx.defs.onnx_opset_version()
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
@@ -130,12 +137,16 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
             )
     except Exception as error:
         raise ExportError(f"the module cannot be exported to ONNX: {_cause(error)}") from error
+    from nnaudio_exporters.onnx_graph import tidy
+
     assert program is not None
     return tidy(program.model, subject, opset)
 
 
 def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None:
     """Writes model and properties, checks the file."""
+    import onnx
+
     onnx.helper.set_model_props(model, dict(properties))
     if model.ByteSize() < _SIDE_FILE_BYTES:
         path.write_bytes(model.SerializeToString(deterministic=True))

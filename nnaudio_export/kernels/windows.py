@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import get_window
 
 Window = str | float | tuple[object, ...]
 
@@ -27,6 +26,9 @@ def centred_window(*, window: Window, win_length: int, n_fft: int) -> NDArray[np
         >>> centred_window(window="hann", win_length=4, n_fft=6)
         array([0. , 0. , 0.5, 1. , 0.5, 0. ])
     """
+    # Half a second, which `import nnaudio_export` should not take.
+    from scipy.signal import get_window
+
     try:
         values = get_window(window, win_length, fftbins=True)
     except (ValueError, TypeError) as error:
