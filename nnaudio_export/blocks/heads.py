@@ -38,7 +38,12 @@ class Magnitude(_Head):
 
 
 class PoweredMagnitude(_Head):
-    """Magnitude to any positive power, ``(batch, bins, frames)``."""
+    """Magnitude to any positive power, ``(batch, bins, frames)``.
+
+    Example:
+        >>> PoweredMagnitude(0.5)(torch.tensor([[[16.0, 0.0], [0.0, 0.0]]]))
+        tensor([[[4., 0.]]])
+    """
 
     def __init__(self, power: float) -> None:
         super().__init__()
@@ -46,7 +51,10 @@ class PoweredMagnitude(_Head):
 
     def forward(self, spectrum: Tensor) -> Tensor:
         re, im = spectrum.chunk(2, dim=1)
-        return (re * re + im * im).clamp(min=self.tiny).pow(self.half_power)
+        power = re * re + im * im
+        # The floor keeps the gradient finite; to a small power, it would be heard on silence.
+        values = power.clamp(min=self.tiny).pow(self.half_power)
+        return values.masked_fill(power < self.tiny, 0.0)
 
 
 class Complex(_Head):

@@ -11,6 +11,14 @@ from torch import Tensor, nn
 _DTYPES = (torch.float32, torch.float64, torch.bfloat16)
 
 
+def _require_tensor(name: str, x: object) -> None:
+    if not isinstance(x, Tensor):
+        raise TypeError(
+            f"{name} is a {type(x).__name__}: must be a torch.Tensor "
+            "(torch.from_numpy takes a NumPy array)"
+        )
+
+
 class _Input(nn.Module):
     """What audio and spectrogram inputs share: dtype, device and finite values."""
 
@@ -58,6 +66,7 @@ class AudioInput(_Input):
         min_samples: shortest audio that the layer accepts.
 
     Raises:
+        TypeError: the audio is no tensor.
         ValueError: wrong rank, dtype or length, or values that are not finite (on the CPU).
 
     Example:
@@ -78,6 +87,7 @@ class AudioInput(_Input):
 
     @torch.jit.unused
     def checked(self, audio: Tensor) -> Tensor:
+        _require_tensor("audio", audio)
         if audio.dim() not in (1, 2, 3) or (audio.dim() == 3 and audio.shape[1] != 1):
             raise ValueError(
                 f"audio has shape {tuple(audio.shape)}: must be (samples,), (batch, samples) "
@@ -106,6 +116,7 @@ class SpectrogramInput(_Input):
         min_frames: fewest frames that the layer accepts.
 
     Raises:
+        TypeError: the spectrogram is no tensor.
         ValueError: wrong shape or dtype, or values that are not finite (on the CPU).
     """
 
@@ -116,19 +127,22 @@ class SpectrogramInput(_Input):
 
     def forward(self, spectrogram: Tensor) -> Tensor:
         if not torch.jit.is_scripting():
-            self.check(spectrogram)
+            self.check(spectrogram, self.min_frames)
+        return self.channels(spectrogram)
+
+    def channels(self, spectrogram: Tensor) -> Tensor:
+        """The layout alone, without the checks."""
         return spectrogram.permute(0, 3, 1, 2).flatten(1, 2)
 
     @torch.jit.unused
-    def check(self, spectrogram: Tensor) -> None:
+    def check(self, spectrogram: Tensor, min_frames: int) -> None:
+        _require_tensor("spectrogram", spectrogram)
         shape = tuple(spectrogram.shape)
         if len(shape) != 4 or shape[1] != self.bins or shape[3] != 2 or shape[0] == 0:
             raise ValueError(
                 f"spectrogram has shape {shape}: must be complex, (batch, {self.bins} bins, "
                 "frames, 2); a magnitude has no phase to invert"
             )
-        if shape[2] < self.min_frames:
-            raise ValueError(
-                f"spectrogram has {shape[2]} frames: must have at least {self.min_frames}"
-            )
+        if shape[2] < min_frames:
+            raise ValueError(f"spectrogram has {shape[2]} frames: must have at least {min_frames}")
         self.check_values("spectrogram", spectrogram)

@@ -31,7 +31,7 @@ def centred_window(*, window: Window, win_length: int, n_fft: int) -> NDArray[np
 
     try:
         values = get_window(window, win_length, fftbins=True)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, IndexError) as error:
         raise ValueError(
             f"window={window!r}: scipy.signal.get_window refuses it ({error}); 'hann', 'hamming' "
             "or ('kaiser', 14.0) would be right"

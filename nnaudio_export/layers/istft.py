@@ -100,8 +100,8 @@ class ISTFT(Layer):
         self.bins = half if onesided else n_fft
         self.one_sided_bins = half
         self.start = n_fft // 2 if center else 0
-        # One frame's centred half may hold no sample at all once the padding is cut off.
-        self.min_frames = 1 + (2 * self.start >= n_fft)
+        # Of one frame, cutting off the padding leaves no sample, unless a length is asked for.
+        self.min_frames = 2 if length is None and 2 * self.start >= n_fft else 1
 
         self.spectrogram = SpectrogramInput(self.bins, self.min_frames)
         self.overlap_add = OverlapAdd(
@@ -136,7 +136,8 @@ class ISTFT(Layer):
         own = self._in_own_layout(spectrogram, onesided)
         if length is None:
             return super().__call__(own)
-        return self._trim(length)(self.overlap_add(self.spectrogram(own)))
+        self.spectrogram.check(own, min_frames=1)
+        return self._trim(length)(self.overlap_add(self.spectrogram.channels(own)))
 
     def describe(self) -> LayerSpec:
         return LayerSpec(
@@ -159,7 +160,7 @@ class ISTFT(Layer):
 
     def _in_own_layout(self, spectrogram: Tensor, onesided: bool | None) -> Tensor:
         """One-sided → full or full → one-sided, where the caller's layout is not the layer's."""
-        if spectrogram.dim() != 4:
+        if not isinstance(spectrogram, Tensor) or spectrogram.dim() != 4:
             return spectrogram  # refused by the input block, with the expected shape
         given = spectrogram.shape[1]
         if onesided is not None and given != (self.one_sided_bins if onesided else self.n_fft):

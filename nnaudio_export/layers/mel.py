@@ -108,6 +108,7 @@ class MelSpectrogram(Layer):
             htk=htk,
             slaney_norm=norm is not None,
         )
+        filters = filters[:, : self.stft.freq_bins]
         empty = np.flatnonzero(filters.max(axis=1) == 0)
         if empty.size:
             warnings.warn(
@@ -115,7 +116,7 @@ class MelSpectrogram(Layer):
                 f"of n_fft={n_fft} falls into them; take fewer n_mels or a larger n_fft",
                 stacklevel=2,
             )
-        self.mel = Projection(filters[:, : self.stft.freq_bins], trainable=trainable_mel)
+        self.mel = Projection(filters, trainable=trainable_mel)
         self.created(verbose)
 
     def forward(self, audio: Tensor) -> Tensor:

@@ -126,7 +126,16 @@ class STFT(Layer):
                 "freq_scale='no' can be inverted"
             )
         self.istft = (
-            ISTFT(n_fft, win_length, self.freq_bins, hop_length, window, center=center, sr=sr)
+            ISTFT(
+                n_fft,
+                win_length,
+                self.freq_bins,
+                hop_length,
+                window,
+                center=center,
+                sr=sr,
+                verbose=False,
+            )
             if iSTFT
             else nn.Identity()
         )
