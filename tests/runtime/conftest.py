@@ -1,4 +1,4 @@
-"""Small graphs, written by hand with onnx.helper, and the rule for tests that need a GPU."""
+"""Small graphs, written by hand with onnx.helper."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
-from nnaudio_runtime import Metadata, Probes, ProviderError, SelfTest, generated_signal
-from nnaudio_runtime.cuda_driver import cuda_driver
+from nnaudio_runtime import Metadata, Probes, SelfTest, generated_signal
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KERNEL, HOP, BINS = 8, 4, 3
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    marker = item.get_closest_marker("gpu")
-    if marker is None:
-        return
-    try:
-        cuda_driver()
-    except ProviderError as error:
-        pytest.skip(f"needs an NVIDIA GPU ({error}) to show {marker.args[0]}")
 
 
 @pytest.fixture

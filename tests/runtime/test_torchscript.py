@@ -173,7 +173,7 @@ def test_outputs_must_be_as_many_as_named(
         frontend(audio)
 
 
-@pytest.mark.gpu("that a TorchScript file runs on CUDA")
+@pytest.mark.gpu("that a TorchScript file runs on CUDA", library="torch")
 def test_cuda(script_path: Path, audio: Any) -> None:
     frontend = load(script_path, providers="cuda")
     expected = load(script_path, providers="cpu")(audio)
