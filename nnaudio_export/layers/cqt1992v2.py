@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.kernels.wavelets import wavelets
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, WaveletPlan, plan_wavelets
@@ -17,7 +18,7 @@ def wavelet_bank(plan: WaveletPlan, *, hop_length: int, trainable: bool) -> Filt
         window=plan.window,
         norm=plan.norm,
     )
-    return FilterBank(np.conj(kernels), hop_length=hop_length, trainable=trainable)
+    return filter_bank(np.conj(kernels), hop_length=hop_length, trainable=trainable)
 
 
 class CQT1992v2(ConstantQ):
