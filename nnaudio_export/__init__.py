@@ -7,6 +7,7 @@ from nnaudio_exporters import (
     ParityReport,
     export_onnx,
     export_torchscript,
+    lower,
 )
 
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
@@ -32,4 +33,5 @@ __all__ = [
     "ParityReport",
     "export_onnx",
     "export_torchscript",
+    "lower",
 ]

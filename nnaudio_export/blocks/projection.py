@@ -27,6 +27,27 @@ class Projection(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         return torch.matmul(self.matrix, frames)
 
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.matrix.numel()
+
+    def columns_read(self) -> int:
+        """How many inputs, from the first, the matrix reads: the others have weights of zero."""
+        used = (self.matrix.detach() != 0).any(dim=0).nonzero()
+        return int(used.max()) + 1 if len(used) else 1
+
+    def reading(self, inputs: list[int]) -> "Projection":
+        """The same for frames whose rows hold these inputs; one that comes twice is read once."""
+        matrix = self.matrix.detach().cpu().double().numpy()
+        columns = np.zeros((matrix.shape[0], len(inputs)))
+        seen: set[int] = set()
+        for column, source in enumerate(inputs):
+            if source < matrix.shape[1] and source not in seen:
+                columns[:, column] = matrix[:, source]
+                seen.add(source)
+        return Projection(columns).to(self.matrix)
+
     def extra_repr(self) -> str:
         n_out, n_in = self.matrix.shape
         return f"{n_in} -> {n_out}"
