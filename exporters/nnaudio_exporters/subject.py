@@ -78,11 +78,12 @@ class Subject:
             for axis in self.input_axes
         )
 
-    def run(self, signal: NDArray[np.floating]) -> dict[str, Tensor]:
-        """Runs the module in eager mode: input → outputs by name."""
-        return dict(
-            zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True)
-        )
+    def run(
+        self, signal: NDArray[np.floating], module: nn.Module | None = None
+    ) -> dict[str, Tensor]:
+        """Runs the module, or another form of it, in eager mode: input → outputs by name."""
+        outputs = _outputs(module or self.module, torch.from_numpy(signal))
+        return dict(zip(self.output_names, outputs, strict=True))
 
     def in_double(self) -> Subject:
         """The same in float64."""
