@@ -9,6 +9,7 @@ from nnaudio_exporters import (
     export_torchscript,
 )
 
+from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CQT",
+    "CQT1992",
     "ISTFT",
     "MFCC",
     "STFT",
