@@ -56,7 +56,7 @@ class VQT(ConstantQ):
         >>> from nnaudio_export import CQT
         >>> vqt, cqt = VQT(gamma=20), CQT()
         >>> vqt.kernel_width, cqt.kernel_width
-        (1010, 11690)
+        (1008, 11688)
         >>> vqt(torch.zeros(1, 22050)).shape
         torch.Size([1, 84, 44])
     """
