@@ -154,7 +154,7 @@ def _multiplications(module: nn.Module) -> int:
 
 
 def _methods(module: nn.Module) -> list[str]:
-    return [block.method for block in module.modules() if hasattr(block, "method")]
+    return [str(block.method) for block in module.modules() if hasattr(block, "method")]
 
 
 def _noise(spec: LayerSpec) -> Tensor:

@@ -75,20 +75,11 @@ class FactorisedBank(nn.Module):
         imaginary = torch.matmul(self.imaginary, values).reshape(audio.shape[0], self.rows, frames)
         return real, imaginary
 
-    def bin_of(self, row: int) -> int:
-        """The bin, up to ``n_fft / 2``, that a row holds or holds the conjugate of."""
-        return min(self.raw_bins[row], self.n_fft - self.raw_bins[row])
-
-    def rows_of(self, bins: int) -> list[int]:
-        """For each bin from 0, a row with its magnitude."""
-        return self.signed_rows_of(bins)[0]
-
-    def signed_rows_of(self, bins: int) -> tuple[list[int], list[bool]]:
-        """For each bin from 0, its row, and whether that holds the conjugate."""
+    def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
+        """For each bin from 0, its row, and the sign of its imaginary part there."""
         row_of = {raw: row for row, raw in enumerate(self.raw_bins)}
-        conjugate = [k not in row_of for k in range(bins)]
-        rows = [row_of[self.n_fft - k if c else k] for k, c in enumerate(conjugate)]
-        return rows, conjugate
+        sign = [1.0 if k in row_of else -1.0 for k in range(bins)]
+        return [row_of[k if k in row_of else self.n_fft - k] for k in range(bins)], sign
 
     def extra_repr(self) -> str:
         return f"{' * '.join(map(str, self.radices))}, stride={self.stride}"

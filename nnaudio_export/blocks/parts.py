@@ -1,9 +1,11 @@
 """Between a fast bank and what follows: a spectrum as two tensors, with bins in another order."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.heads import Head, Power
+from nnaudio_export.blocks.weights import register_weight
 
 
 class SquaredParts(nn.Module):
@@ -65,17 +67,16 @@ class ReorderParts(nn.Module):
 
     Args:
         rows: the row of every bin.
-        conjugate: whether it holds the bin's conjugate.
+        sign: of the imaginary part: -1 where the row holds the bin's conjugate.
     """
 
     rows: Tensor  # (bins,)
     sign: Tensor  # (bins, 1)
 
-    def __init__(self, rows: list[int], conjugate: list[bool]) -> None:
+    def __init__(self, rows: list[int], sign: list[float]) -> None:
         super().__init__()
         self.register_buffer("rows", torch.tensor(rows), persistent=False)
-        sign = 1.0 - 2.0 * torch.tensor(conjugate, dtype=torch.get_default_dtype())
-        self.register_buffer("sign", sign[:, None], persistent=False)
+        register_weight(self, "sign", np.asarray(sign)[:, None], trainable=False)
 
     def forward(self, parts: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         re, im = parts

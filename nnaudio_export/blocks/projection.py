@@ -37,15 +37,11 @@ class Projection(nn.Module):
         used = (self.matrix.detach() != 0).any(dim=0).nonzero()
         return int(used.max()) + 1 if len(used) else 1
 
-    def reading(self, inputs: list[int]) -> "Projection":
-        """The same for frames whose rows hold these inputs; one that comes twice is read once."""
+    def reading(self, rows: int, row_of: list[int], sign: list[float]) -> "Projection":
+        """The same for frames of ``rows`` rows, where input i is row ``row_of[i]`` times a sign."""
         matrix = self.matrix.detach().cpu().double().numpy()
-        columns = np.zeros((matrix.shape[0], len(inputs)))
-        seen: set[int] = set()
-        for column, source in enumerate(inputs):
-            if source < matrix.shape[1] and source not in seen:
-                columns[:, column] = matrix[:, source]
-                seen.add(source)
+        columns = np.zeros((matrix.shape[0], rows))
+        columns[:, row_of] = matrix[:, : len(row_of)] * sign
         return Projection(columns).to(self.matrix)
 
     def extra_repr(self) -> str:

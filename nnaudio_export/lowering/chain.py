@@ -22,6 +22,7 @@ from nnaudio_export.blocks.parts import (
     SquaredParts,
 )
 from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised
 
 
@@ -50,34 +51,50 @@ class LoweredLayer(nn.Module):
 
 def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Module] | None:
     """The faster equal of a chain; None where no block has one."""
+    blocks = [step for block in blocks for step in _steps(block)]
     for index, block in enumerate(blocks):
         if isinstance(block, FilterBank):
             behind = blocks[index + 1 :]
-            bank = factorised(block, tolerance, _bins_read(behind))
+            bins = _bins_read(behind) or block.kernel.shape[0] // 2
+            bank = factorised(block, tolerance, bins)
             if bank is not None:
-                bins = block.kernel.shape[0] // 2
                 return [*blocks[:index], bank, *_behind(bank, bins, behind)]
     return None
 
 
-def _bins_read(blocks: Sequence[nn.Module]) -> int | None:
+def _steps(block: nn.Module) -> list[nn.Module]:
+    """What a block does, step by step: one for most, none for one that does nothing."""
+    if isinstance(block, nn.Identity):
+        return []
+    return block.steps() if isinstance(block, SpectralBank) else [block]
+
+
+def _bins_read(behind: Sequence[nn.Module]) -> int | None:
     """How many bins, from 0, a projection behind the head reads; None for all."""
-    if len(blocks) > 1 and isinstance(blocks[0], Power) and isinstance(blocks[1], Projection):
-        return blocks[1].columns_read()
+    if len(behind) > 1 and isinstance(behind[0], Power) and isinstance(behind[1], Projection):
+        return behind[1].columns_read()
     return None
 
 
 def _behind(bank: FactorisedBank, bins: int, blocks: Sequence[nn.Module]) -> list[nn.Module]:
     """The blocks behind a bank that has an order of bins of its own."""
-    head = blocks[0] if blocks else None
-    if isinstance(head, Power):
-        root = [] if type(head) is Power else [OfPower(head)]
-        if len(blocks) > 1 and isinstance(blocks[1], Projection):
-            columns = [bank.bin_of(row) for row in range(bank.rows)]
-            return [SquaredParts(), *root, blocks[1].reading(columns), *blocks[2:]]
-        # Before the root: it is taken of fewer values.
-        return [SquaredParts(), Reorder(bank.rows_of(bins)), *root, *blocks[1:]]
-    reorder = ReorderParts(*bank.signed_rows_of(bins))
-    if isinstance(head, Head):
-        return [reorder, OfParts(head), *blocks[1:]]
-    return [reorder, Joined(), *blocks]
+    rows, sign = bank.rows_of(bins)
+    match blocks:
+        case [Power() as head, Projection() as projection, *rest]:
+            read = projection.reading(bank.rows, rows, [1.0] * bins)
+            return [SquaredParts(), *_root(head), read, *rest]
+        case [Power() as head, *rest]:
+            # Before the root: it is taken of fewer values.
+            return [SquaredParts(), Reorder(rows), *_root(head), *rest]
+        case [Head() as head, *rest]:
+            return [ReorderParts(rows, sign), OfParts(head), *rest]
+        case [Projection() as projection, *rest]:
+            both = rows + [bank.rows + row for row in rows]
+            read = projection.reading(2 * bank.rows, both, [1.0] * bins + sign)
+            return [Joined(), read, *rest]
+        case _:
+            return [ReorderParts(rows, sign), Joined(), *blocks]
+
+
+def _root(head: Power) -> list[nn.Module]:
+    return [] if type(head) is Power else [OfPower(head)]

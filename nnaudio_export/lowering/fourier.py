@@ -12,9 +12,7 @@ from nnaudio_export.kernels.fourier import fourier_kernels
 _ROUNDING = 1e-7
 
 
-def factorised(
-    bank: FilterBank, tolerance: float, wanted: int | None = None
-) -> FactorisedBank | None:
+def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBank | None:
     """The fast equal of a bank; None where it is no Fourier bank or splitting it gains nothing.
 
     The kernels decide, not how they came about: trained ones that are still a window times
@@ -23,7 +21,7 @@ def factorised(
     Args:
         bank: the dense bank.
         tolerance: largest error of any output, of the largest output.
-        wanted: how many bins, from 0, are read; None for all.
+        wanted: how many bins, from 0, are read.
     """
     rows = bank.kernel.detach().cpu().double().numpy()[:, 0]
     bins, n_fft = len(rows) // 2, rows.shape[1]
@@ -38,9 +36,7 @@ def factorised(
     )
     if len(best.radices) == 1:
         return None
-    split = FactorisedBank(
-        best, window, hop_length=bank.hop_length, bins=bins if wanted is None else wanted
-    )
+    split = FactorisedBank(best, window, hop_length=bank.hop_length, bins=wanted)
     return split.to(bank.kernel)
 
 
