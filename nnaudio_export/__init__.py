@@ -7,6 +7,7 @@ from nnaudio_exporters import (
     ParityReport,
     export_onnx,
     export_torchscript,
+    lower,
 )
 
 from nnaudio_export.layers.cqt1992 import CQT1992
@@ -38,4 +39,5 @@ __all__ = [
     "ParityReport",
     "export_onnx",
     "export_torchscript",
+    "lower",
 ]
