@@ -1,6 +1,7 @@
 """The short-time Fourier transform."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
@@ -59,6 +60,9 @@ class STFT(Layer):
         >>> stft(torch.zeros(1, 1024)).shape
         torch.Size([1, 257, 9])
     """
+
+    # A layer that came from nnAudio has another Magnitude.
+    heads: ClassVar[Mapping[str, type[nn.Module]]] = OUTPUT_FORMATS
 
     def __init__(
         self,
@@ -119,7 +123,7 @@ class STFT(Layer):
             hop_length=hop_length,
             trainable=trainable,
         )
-        self.head = OUTPUT_FORMATS[output_format]()
+        self.head = self.heads[output_format]()
         if iSTFT and not uniform:
             raise ValueError(
                 f"iSTFT=True with freq_scale={freq_scale!r}: only the uniform bins of "
@@ -149,8 +153,8 @@ class STFT(Layer):
         """As :meth:`forward`; in eager mode ``output_format`` replaces the constructor's."""
         if output_format is None:
             return super().__call__(audio)
-        one_of("output_format", output_format, OUTPUT_FORMATS)
-        head = OUTPUT_FORMATS[output_format]()
+        one_of("output_format", output_format, self.heads)
+        head = self.heads[output_format]()
         return head(self.bank(self.pad(self.audio(audio))))
 
     def inverse(

@@ -1,0 +1,124 @@
+"""From nnAudio's layers, live or as state dicts, to ours."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from nnaudio_export.layers.base import Layer
+from nnaudio_export.nnaudio import fourier
+from nnaudio_export.nnaudio.source import Source, nnaudio_class, take_apart
+
+_CONVERTERS: Mapping[str, Callable[[Source], Layer]] = {
+    "STFT": fourier.stft,
+    "iSTFT": fourier.istft,
+    "MelSpectrogram": fourier.mel,
+    "MFCC": fourier.mfcc,
+}
+
+
+def from_nnaudio(
+    obj: nn.Module | Mapping[str, Tensor],
+    *,
+    layer: str | None = None,
+    repair: bool = False,
+    **arguments: Any,
+) -> Layer:
+    """Turns a layer of nnAudio (0.3.4) or nnAudio2 (2.0.3) into one of ours: the same numbers.
+
+    Kernels are taken over, trained ones included; parameters stay parameters. nnAudio itself is
+    not imported.
+
+    A model that was trained on a faulty transform depends on the fault, so it is reproduced, with
+    a warning that names it.
+
+    Args:
+        obj: a live layer, or its state dict.
+        layer: class name of the state dict, e.g. ``"CQT1992v2"``; a live layer needs none.
+        repair: right numbers in place of nnAudio's where nnAudio has a fault, from a new layer of
+            ours with the same arguments; kernels that were trained on the fault are dropped.
+        **arguments: for a state dict, the constructor's arguments, by nnAudio's names and with
+            its defaults. For a live layer, those that it does not keep (``sr`` of some). And
+            what nnAudio takes per call: ``onesided`` and ``length`` of iSTFT,
+            ``normalization_type`` of the constant-Q layers.
+
+    Returns:
+        The layer, on the same device, in the same dtype and mode. Its ``config`` has the
+        arguments as far as they are known.
+
+    Raises:
+        TypeError: ``obj`` is neither a module nor a state dict of tensors.
+        ValueError: the class, an argument or a weight is none of nnAudio's; or nnAudio's layer
+            itself runs on no audio.
+
+    Warns:
+        UserWarning: names the fault that the layer reproduces or that was repaired.
+
+    Example:
+        >>> import torch
+        >>> state = {  # torch.load("checkpoint.pt"), say
+        ...     "wsin": torch.zeros(5, 1, 8),
+        ...     "wcos": torch.ones(5, 1, 8),
+        ...     "window_mask": torch.ones(1, 8, 1),
+        ... }
+        >>> stft = from_nnaudio(state, layer="STFT", n_fft=8, output_format="Magnitude")
+        >>> stft(torch.ones(1, 5)).shape
+        torch.Size([1, 5, 3])
+    """
+    source = take_apart(obj, layer, arguments)
+    converted = _CONVERTERS[source.layer](source)
+    if isinstance(obj, nn.Module):
+        converted.train(obj.training)
+    tensors = obj.state_dict() if isinstance(obj, nn.Module) else obj
+    floating = [t for t in tensors.values() if t.is_floating_point()]
+    if floating:
+        # iSTFT has a float64 window beside its kernels.
+        reference = max(floating, key=Tensor.numel)
+        converted.to(device=reference.device, dtype=reference.dtype)
+    return converted
+
+
+def convert_nnaudio(model: nn.Module, *, repair: bool = False, **arguments: Any) -> nn.Module:
+    """A copy of a model in which every nnAudio layer, at any depth, is one of ours.
+
+    Args:
+        model: any module; it stays as it is.
+        repair: see :func:`from_nnaudio`.
+        **arguments: see :func:`from_nnaudio`; they go to every layer.
+
+    Returns:
+        The copy. What reads ``self.layer(x, output_format=...)`` in the model's ``forward`` still
+        works.
+
+    Raises:
+        ValueError: there is no such layer, or one cannot be converted; the message says where.
+
+    Example:
+        >>> convert_nnaudio(nn.Sequential(nn.Linear(2, 2)))
+        Traceback (most recent call last):
+            ...
+        ValueError: Sequential holds no layer of nnAudio or nnAudio2
+    """
+    found: dict[int, Any] = {}
+    _collect(model, "", found, {"repair": repair, **arguments})
+    if not found:
+        raise ValueError(f"{type(model).__name__} holds no layer of nnAudio or nnAudio2")
+    # A copy takes what is here already, instead of copying it.
+    return copy.deepcopy(model, found)
+
+
+def _collect(module: nn.Module, path: str, found: dict[int, Any], options: dict[str, Any]) -> None:
+    """Converts the outermost nnAudio layers: id → layer of ours."""
+    if id(module) in found:
+        return
+    try:
+        if nnaudio_class(module) is not None:
+            found[id(module)] = from_nnaudio(module, **options)
+            return
+    except ValueError as error:
+        raise ValueError(f"{path or 'the model'}: {error}") from error
+    for name, child in module.named_children():
+        _collect(child, f"{path}.{name}" if path else name, found, options)
