@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor, nn
 
 from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio import fourier
+from nnaudio_export.nnaudio import constant_q, fourier, multirate
 from nnaudio_export.nnaudio.source import Source, nnaudio_class, take_apart
+
+def _vqt(source: Source) -> Layer:
+    """nnAudio2's VQT holds a CQT1992v2 where gamma is 0; else it is a cascade of octaves."""
+    if "cqt.lenghts" not in source.weights:
+        return multirate.multirate(source)
+    inner = source.part("cqt.", "CQT1992v2", norm=source.arguments.get("basis_norm", 1))
+    return constant_q.cqt1992v2(replace(inner, call=source.call))
+
 
 _CONVERTERS: Mapping[str, Callable[[Source], Layer]] = {
     "STFT": fourier.stft,
     "iSTFT": fourier.istft,
     "MelSpectrogram": fourier.mel,
     "MFCC": fourier.mfcc,
+    "CQT1992": constant_q.cqt1992,
+    "CQT1992v2": constant_q.cqt1992v2,
+    "CQT": constant_q.cqt1992v2,
+    "CQT2010": multirate.multirate,
+    "CQT2010v2": multirate.multirate,
+    "VQT": _vqt,
 }
 
 

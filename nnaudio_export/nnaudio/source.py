@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -65,6 +65,11 @@ class Source:
             module=self.attribute(prefix[:-1]),
             given=self.given,
         )
+
+    def octave(self, index: int, names: tuple[str, ...]) -> Source:
+        """The same with the weights ``NAME_index`` alone, as ``NAME``."""
+        weights = {name: self.weights[f"{name}_{index}"] for name in names}
+        return replace(self, weights=weights, parameters={})
 
     def check_weights(self, expected: Mapping[str, tuple[int, ...] | None]) -> None:
         """Compares names and shapes of the weights with what the class has.
