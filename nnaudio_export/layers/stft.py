@@ -1,7 +1,6 @@
 """The short-time Fourier transform."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
@@ -62,7 +61,7 @@ class STFT(Layer):
     """
 
     # A layer that came from nnAudio has another Magnitude.
-    heads: ClassVar[Mapping[str, type[nn.Module]]] = OUTPUT_FORMATS
+    heads = OUTPUT_FORMATS
 
     def __init__(
         self,

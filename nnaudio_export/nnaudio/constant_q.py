@@ -25,12 +25,20 @@ def cqt1992v2(source: Source) -> Layer:
     return _single_rate(source, kernel_width=source.weights[KERNELS[0]].shape[-1])
 
 
-def cqt1992(source: Source) -> Layer:
+def cqt1992(source: Source, *, repair: bool = False) -> Layer:
     """CQT1992: a Fourier transform, then spectral kernels."""
-    return _single_rate(source, kernel_width=source.weights["wcos"].shape[-1])
+    width = source.weights["wcos"].shape[-1]
+    return _single_rate(source, kernel_width=width, conjugate_phase=repair)
 
 
-def _single_rate(source: Source, *, kernel_width: int) -> Layer:
+def faults_of_cqt1992(source: Source) -> list[str]:
+    """What is wrong with the numbers of CQT1992, in words."""
+    if source.arguments["output_format"] != "Phase":
+        return []
+    return ["its Phase is that of the conjugate of its Complex"]
+
+
+def _single_rate(source: Source, *, kernel_width: int, conjugate_phase: bool = True) -> Layer:
     known = {**source.needs("sr", "hop_length", "pad_mode"), **source.arguments, **source.call}
     center = known.setdefault("center", True)
     spectral = source.layer == "CQT1992"
@@ -49,8 +57,7 @@ def _single_rate(source: Source, *, kernel_width: int) -> Layer:
         known,
         nn.Sequential(pad, bank(source, known["hop_length"])),
         gains=gains(lengths, kernel_width if spectral else 1, 1.0),
-        # The Phase of CQT1992 is that of the conjugate of its Complex.
-        conjugate={"Magnitude": True, "Complex": True, "Phase": not spectral},
+        conjugate={"Magnitude": True, "Complex": True, "Phase": conjugate_phase},
         # CQT1992 has no floor under its root.
         trainable=not spectral and KERNELS[0] in source.parameters,
         min_samples=shortest_audio(kernel_width, center=center, pad_mode=known["pad_mode"]),

@@ -3,35 +3,76 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
 
 from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio import constant_q, fourier, multirate
+from nnaudio_export.nnaudio import constant_q, fourier
+from nnaudio_export.nnaudio.multirate import faults as multirate_faults
+from nnaudio_export.nnaudio.multirate import multirate
+from nnaudio_export.nnaudio.repair import repaired
 from nnaudio_export.nnaudio.source import Source, nnaudio_class, take_apart
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a class of nnAudio is converted.
+
+    Attributes:
+        convert: to a layer with the same numbers.
+        faults: what is wrong with these numbers.
+        repair: to a layer with right numbers; None: ``convert`` gives them where no fault is.
+    """
+
+    convert: Callable[[Source], Layer]
+    faults: Callable[[Source], list[str]] = lambda source: []  # noqa: ARG005
+    repair: Callable[[Source], Layer] | None = None
+
 
 def _vqt(source: Source) -> Layer:
     """nnAudio2's VQT holds a CQT1992v2 where gamma is 0; else it is a cascade of octaves."""
-    if "cqt.lenghts" not in source.weights:
-        return multirate.multirate(source)
-    inner = source.part("cqt.", "CQT1992v2", norm=source.arguments.get("basis_norm", 1))
-    return constant_q.cqt1992v2(replace(inner, call=source.call))
+    return constant_q.cqt1992v2(_inner_cqt(source)) if _is_cqt(source) else multirate(source)
 
 
-_CONVERTERS: Mapping[str, Callable[[Source], Layer]] = {
-    "STFT": fourier.stft,
-    "iSTFT": fourier.istft,
-    "MelSpectrogram": fourier.mel,
-    "MFCC": fourier.mfcc,
-    "CQT1992": constant_q.cqt1992,
-    "CQT1992v2": constant_q.cqt1992v2,
-    "CQT": constant_q.cqt1992v2,
-    "CQT2010": multirate.multirate,
-    "CQT2010v2": multirate.multirate,
-    "VQT": _vqt,
+def _vqt_faults(source: Source) -> list[str]:
+    return [] if _is_cqt(source) else multirate_faults(source)
+
+
+def _is_cqt(source: Source) -> bool:
+    return "cqt.lenghts" in source.weights
+
+
+def _inner_cqt(source: Source) -> Source:
+    inner = source.part("cqt.", "CQT1992v2", norm=source.arguments["basis_norm"])
+    return replace(inner, call=source.call)
+
+
+_SPECTRAL = _Kind(
+    constant_q.cqt1992,
+    constant_q.faults_of_cqt1992,
+    lambda source: constant_q.cqt1992(source, repair=True),
+)
+_TIME = _Kind(constant_q.cqt1992v2)
+_OCTAVES = _Kind(multirate, multirate_faults, repaired)
+_KINDS: Mapping[str, _Kind] = {
+    "STFT": _Kind(fourier.stft),
+    "iSTFT": _Kind(fourier.istft),
+    "MelSpectrogram": _Kind(fourier.mel),
+    "MFCC": _Kind(
+        fourier.mfcc,
+        fourier.faults_of_mfcc,
+        lambda source: fourier.mfcc(source, repair=True),
+    ),
+    "CQT1992": _SPECTRAL,
+    "CQT1992v2": _TIME,
+    "CQT": _TIME,
+    "CQT2010": _OCTAVES,
+    "CQT2010v2": _OCTAVES,
+    "VQT": _Kind(_vqt, _vqt_faults, repaired),
 }
 
 
@@ -84,7 +125,11 @@ def from_nnaudio(
         torch.Size([1, 5, 3])
     """
     source = take_apart(obj, layer, arguments)
-    converted = _CONVERTERS[source.layer](source)
+    kind = _KINDS[source.layer]
+    faults = kind.faults(source)
+    converted = kind.repair(source) if faults and repair and kind.repair else kind.convert(source)
+    if faults:
+        warnings.warn(_about(source, faults, repair, converted), stacklevel=2)
     if isinstance(obj, nn.Module):
         converted.train(obj.training)
     tensors = obj.state_dict() if isinstance(obj, nn.Module) else obj
@@ -123,6 +168,15 @@ def convert_nnaudio(model: nn.Module, *, repair: bool = False, **arguments: Any)
         raise ValueError(f"{type(model).__name__} holds no layer of nnAudio or nnAudio2")
     # A copy takes what is here already, instead of copying it.
     return copy.deepcopy(model, found)
+
+
+def _about(source: Source, faults: list[str], repair: bool, converted: Layer) -> str:
+    said = f"nnAudio's {source.layer}: {'; '.join(faults)}. "
+    if not repair:
+        return said + "The converted layer does the same; repair=True gives the right numbers."
+    kept = len(list(converted.parameters())) >= len(source.parameters)
+    lost = "" if kept else " Trained kernels were dropped: they compensate for the fault."
+    return said + f"The converted layer does not.{lost}"
 
 
 def _collect(module: nn.Module, path: str, found: dict[int, Any], options: dict[str, Any]) -> None:

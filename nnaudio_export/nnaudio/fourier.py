@@ -99,9 +99,7 @@ def istft(source: Source) -> ISTFT:
     window = source.weights["window_mask"].flatten()
     before = (n_fft - len(window)) // 2
     window = torch.nn.functional.pad(window, [before, n_fft - len(window) - before])
-    set_weight(
-        layer.overlap_add, "window", window, requires_grad=trainable.get("window_mask")
-    )
+    set_weight(layer.overlap_add, "window", window, requires_grad=trainable.get("window_mask"))
     return layer
 
 
@@ -150,14 +148,21 @@ def check_own(source: Source, name: str, shape: tuple[int, ...], inner: str) -> 
     source.check_weights({name: shape, **own})
 
 
-def mfcc(source: Source) -> MFCC:
+def faults_of_mfcc(source: Source) -> list[str]:
+    """What is wrong with the numbers of MFCC, in words."""
+    norm = source.arguments.get("norm", "ortho")
+    return [] if norm == "ortho" else [f"norm={norm!r} is without effect"]
+
+
+def mfcc(source: Source, *, repair: bool = False) -> MFCC:
     """MFCC, with the mel spectrogram of nnAudio's inside."""
     known = dict(source.arguments)
     inner = mel(source.part("melspec_layer.", "MelSpectrogram", norm=1))
     own = {k: None for k in source.weights if k.startswith("melspec_layer.")}
     source.check_weights({"amin": (1,), "ref": (1,), **own})
     known["amin"], known["ref"] = (float(source.weights[name]) for name in ("amin", "ref"))
-    known["norm"] = "ortho"  # whatever was asked for
+    if not repair:
+        known["norm"] = "ortho"  # whatever was asked for
     known["n_mfcc"] = min(known["n_mfcc"], known["n_mels"])  # nnAudio gives what there is
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -18,7 +18,6 @@ from nnaudio_export.nnaudio.octaves import (
     Octave,
     Octaves,
     SameFrames,
-    SpectralKernels,
     StretchedFrames,
 )
 from nnaudio_export.nnaudio.source import Source
@@ -50,7 +49,7 @@ class Plan:
 
 
 def plan(source: Source) -> Plan:
-    """nnAudio's plan: from the live layer, or worked out from the arguments as nnAudio does."""
+    """The plan of nnAudio's layer: its own, or worked out from the arguments as nnAudio does."""
     if source.module is not None:
         return Plan(
             source.attribute("n_octaves"),
@@ -112,6 +111,41 @@ def multirate(source: Source) -> LegacyCQT:
     )
 
 
+def faults(source: Source) -> list[str]:
+    """What is wrong with the numbers of nnAudio's layer, in words."""
+    rates, known, name = plan(source), source.arguments, source.layer
+    found = []
+    if rates.octaves > 1:
+        found.append(
+            "its low-pass filters have an even length, so that every octave lags half a sample "
+            "of its rate behind the one above, and let through what aliases"
+        )
+    if rates.factor > 1:
+        wrong = "small" if name == "CQT2010" else "large"
+        found.append(
+            f"early downsampling by {rates.factor} makes magnitudes sqrt({rates.factor}) times "
+            f"too {wrong}"
+        )
+        if name == "VQT" and known.get("gamma"):
+            found[-1] = (
+                f"its kernels are made for the full rate but run after early downsampling by "
+                f"{rates.factor}, so that they hear other frequencies"
+            )
+    if name == "CQT2010" and known["output_format"] != "Magnitude":
+        found.append("its imaginary parts have the opposite sign of those of CQT1992v2")
+    if not rates.divides:
+        found.append("hops do not halve evenly, so octaves are stretched in time")
+    if name == "VQT" and known["trainable"]:
+        found.append("trainable=True made no parameters")
+    ignored = {"window": "hann", "fmax": None}
+    found += [
+        f"{argument}={known[argument]!r} is without effect"
+        for argument, default in ignored.items()
+        if argument in source.given and known[argument] != default
+    ]
+    return found
+
+
 def _check(source: Source, rates: Plan) -> None:
     bins = source.arguments["n_bins"]
     shapes: dict[str, tuple[int, ...] | None] = {"lowpass_filter": None, "lenghts": (bins,)}
@@ -136,9 +170,7 @@ def _check(source: Source, rates: Plan) -> None:
 def _banks(source: Source, rates: Plan) -> list[nn.Module]:
     """One bank per octave; all but VQT's share their weights."""
     if source.layer == "VQT":
-        return [
-            bank(source.octave(octave, KERNELS), hop) for octave, hop in enumerate(rates.hops)
-        ]
+        return [bank(source.octave(octave, KERNELS), hop) for octave, hop in enumerate(rates.hops)]
     banks = [bank(source, hop) for hop in rates.hops]
     for one in banks[1:]:
         _share(banks[0], one)

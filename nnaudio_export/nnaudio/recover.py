@@ -79,7 +79,7 @@ def _stft(module: Any) -> tuple[Arguments, Arguments]:
 
 
 def _scale(bins: NDArray[np.float64]) -> str:
-    """nnAudio 0.3.4 keeps the bins, not the name of their scale."""
+    """The scale of these bins, which nnAudio 0.3.4 does not name."""
     if np.array_equal(bins, np.arange(len(bins))):
         return "no"
     if len(bins) > 2 and np.allclose(np.diff(bins, 2), 0, atol=1e-9 * bins[-1]):

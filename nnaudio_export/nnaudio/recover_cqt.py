@@ -116,9 +116,12 @@ def _rate(
     clear = turn > 0.02  # radians per sample; below, rounding blurs them
     if not clear.any():
         return None
-    estimate = factor * float(np.median(2 * np.pi * frequencies[clear] / turn[clear]))
-    if abs(estimate - round(estimate)) < 2e-6 * estimate:
-        return round(estimate)
+    rates = factor * 2 * np.pi * frequencies[clear] / turn[clear]
+    estimate = float(np.median(rates))
+    whole = round(estimate)
+    # The float32 kernels of every bin agree, unless they were trained.
+    if np.abs(rates - whole).max() < 1e-4 * whole and abs(estimate - whole) < 0.1:
+        return whole
     # Trained kernels turn about as fast as they did.
     usual = [known for known in _USUAL_RATES if abs(known / estimate - 1) < 0.02]
     return usual[0] if usual else None

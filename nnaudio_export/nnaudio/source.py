@@ -124,7 +124,7 @@ def take_apart(
         raise TypeError(
             f"obj is a {type(obj).__name__}: must be an nnAudio layer or its state dict of tensors"
         )
-    if layer not in SIGNATURES:
+    if layer is None or layer not in SIGNATURES:
         raise ValueError(
             f"layer={layer!r}: must name the class of the state dict, one of "
             f"{', '.join(SIGNATURES)}"
@@ -149,7 +149,7 @@ def take_apart(
 
 
 def nnaudio_class(module: nn.Module) -> str | None:
-    """nnAudio's class name of a layer; None for any other module.
+    """The class name of an nnAudio layer; None for any other module.
 
     Raises:
         ValueError: the module is of a class of your own that overrides nnAudio's ``forward``.
@@ -157,7 +157,7 @@ def nnaudio_class(module: nn.Module) -> str | None:
     for base in type(module).__mro__:
         package = base.__module__.split(".")[0]
         if package in ("nnAudio", "nnAudio2") and base.__name__ in SIGNATURES:
-            if type(module).forward is not base.forward:
+            if type(module).forward is not getattr(base, "forward", None):
                 raise ValueError(
                     f"{type(module).__qualname__} overrides the forward of nnAudio's "
                     f"{base.__name__}: what it adds would be lost; make it a module that holds "
@@ -178,7 +178,7 @@ def trainable_weights(layer: str) -> dict[str, tuple[str, ...]]:
             band: (prefix + basis,),
             "trainable_STFT": tuple(f"{prefix}stft.{name}" for name in fourier),
         }
-    return {
+    table: dict[str, dict[str, tuple[str, ...]]] = {
         "STFT": {"trainable": fourier},
         "iSTFT": {
             "trainable_kernels": ("kernel_sin", "kernel_cos"),
@@ -191,7 +191,8 @@ def trainable_weights(layer: str) -> dict[str, tuple[str, ...]]:
         "CQT2010v2": {"trainable": kernels},
         # Only where it is a CQT1992v2: the other kernels are buffers whatever is asked for.
         "VQT": {"trainable": tuple(f"cqt.{name}" for name in kernels)},
-    }.get(layer, {})
+    }
+    return table.get(layer, {})
 
 
 def _checked(layer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
