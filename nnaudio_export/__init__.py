@@ -9,17 +9,22 @@ from nnaudio_exporters import (
     export_torchscript,
 )
 
+from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
+from nnaudio_export.layers.vqt import VQT
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CQT",
     "ISTFT",
     "MFCC",
     "STFT",
+    "VQT",
+    "CQT1992v2",
     "ExportError",
     "ExportResult",
     "MelSpectrogram",

@@ -6,10 +6,12 @@ Example:
     True
 """
 
+from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
+from nnaudio_export.layers.vqt import VQT
 
-__all__ = ["ISTFT", "MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = ["CQT", "ISTFT", "MFCC", "STFT", "VQT", "CQT1992v2", "MelSpectrogram", "iSTFT"]

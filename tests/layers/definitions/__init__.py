@@ -4,6 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
+from layers.definitions.cqt import bin_frequencies, cqt, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
     Spectrum,
@@ -25,11 +26,14 @@ __all__ = [
     "Spectrum",
     "Window",
     "as_pairs",
+    "bin_frequencies",
     "centred_window",
     "clear_phase",
     "cos_sin",
+    "cqt",
     "dct",
     "decibel",
+    "filter_length",
     "hz_to_mel",
     "mel",
     "mel_filters",
@@ -38,5 +42,6 @@ __all__ = [
     "phase",
     "spaced_frequencies",
     "stft",
+    "wavelet",
     "window_values",
 ]

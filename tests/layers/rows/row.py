@@ -34,7 +34,7 @@ class Row:
         trainable: arguments that make it trainable → the parameters there are then.
         blind_to: signals of which the output holds rounding only, so that nothing is compared.
         bins: of a spectrogram input; None: the input is audio.
-        frame: samples of a frame, to make spectrograms from signals.
+        frame: samples of a frame, where it is not the argument ``n_fft``.
     """
 
     id: str
