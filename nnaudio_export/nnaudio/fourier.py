@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnaudio_export.blocks.heads import OUTPUT_FORMATS
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
-from nnaudio_export.nnaudio.heads import OffsetMagnitude
+from nnaudio_export.nnaudio.heads import OffsetMagnitude, fourier_heads
 from nnaudio_export.nnaudio.source import Source
 from nnaudio_export.nnaudio.weights import set_weight
 
@@ -62,9 +61,8 @@ def load_stft(layer: STFT, source: Source) -> None:
     # nnAudio turns the sign of the imaginary part afterwards.
     set_weight(layer.bank, "kernel", torch.cat([cosines, -sines]), requires_grad=requires_grad)
     if requires_grad is not None:
-        layer.heads = {**OUTPUT_FORMATS, "Magnitude": OffsetMagnitude}
-        if layer.output_format == "Magnitude":
-            layer.head = OffsetMagnitude()
+        layer.heads = fourier_heads(trainable=True)
+        layer.head = layer.heads[layer.output_format]()
 
 
 def istft(source: Source) -> ISTFT:

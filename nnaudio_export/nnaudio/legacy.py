@@ -1,39 +1,20 @@
 """A constant-Q layer that computes what nnAudio's does, whatever that is."""
 
+import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-import torch
+import numpy as np
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
 
-from nnaudio_export.blocks.heads import Complex, CosSin, Magnitude
+from nnaudio_export.blocks.gain import Gain
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.checks import one_of
 from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio.heads import OffsetMagnitude
-
-NORMALIZATIONS = ("librosa", "convolutional", "wrap")
-
-
-class Scale(nn.Module):
-    """One factor for each row of a spectrum: ``(batch, 2 * bins, frames)`` → the same.
-
-    Args:
-        gains: ``(bins,)``.
-        conjugate: turn the sign of the imaginary parts.
-    """
-
-    factor: Tensor  # (2 * bins, 1)
-
-    def __init__(self, gains: Tensor, *, conjugate: bool) -> None:
-        super().__init__()
-        sign = -1.0 if conjugate else 1.0
-        factor = torch.cat([gains, sign * gains])[:, None]
-        self.register_buffer("factor", factor, persistent=False)
-
-    def forward(self, spectrum: Tensor) -> Tensor:
-        return spectrum * self.factor
+from nnaudio_export.layers.constant_q import NORMALIZATIONS
+from nnaudio_export.layers.outputs import describe_spectrum
+from nnaudio_export.nnaudio.heads import constant_q_heads
 
 
 class LegacyCQT(Layer):
@@ -48,7 +29,7 @@ class LegacyCQT(Layer):
         transform: audio ``(batch, 1, samples)`` → spectrum ``(batch, 2 * bins, frames)``, real
             parts first, before normalisation.
         gains: ``normalization_type`` → gains of the bins ``(bins,)``.
-        conjugate: ``output_format`` → whether nnAudio turns the imaginary parts.
+        conjugated: output formats whose imaginary parts have the wrong sign.
         trainable: nnAudio's magnitude has 1e-8 under the root.
         min_samples: shortest audio that nnAudio's padding reflects at every rate.
         hop_length: samples from one frame to the next, at the rate of the audio.
@@ -56,23 +37,17 @@ class LegacyCQT(Layer):
 
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``.
-        - Output: ``(batch, bins, frames)``; Complex and Phase (cosine and sine) add an axis of 2.
+        - Output: ``(batch, bins, frames)``; Complex and CosSin add a last axis of 2.
     """
-
-    heads: ClassVar[Mapping[str, type[nn.Module]]] = {
-        "Magnitude": Magnitude,
-        "Complex": Complex,
-        "Phase": CosSin,
-    }
 
     def __init__(
         self,
         name: str,
-        config: Mapping[str, object],
+        config: Mapping[str, Any],
         transform: nn.Module,
         *,
         gains: Mapping[str, Tensor],
-        conjugate: Mapping[str, bool],
+        conjugated: tuple[str, ...],
         trainable: bool,
         min_samples: int,
         hop_length: int,
@@ -81,31 +56,28 @@ class LegacyCQT(Layer):
         super().__init__({})
         self.config = dict(config)
         self.name = name
-        self.sr = float(str(config["sr"]))
-        self.output_format = str(config["output_format"])
-        self.normalization_type = str(config["normalization_type"])
-        one_of("output_format", self.output_format, self.heads)
-        one_of("normalization_type", self.normalization_type, NORMALIZATIONS)
+        self.heads = constant_q_heads(trainable=trainable)
+        one_of("output_format", config["output_format"], self.heads)
+        one_of("normalization_type", config["normalization_type"], NORMALIZATIONS)
+        # nnAudio's Phase is a cosine and a sine, which has a name of its own here.
+        output = config["output_format"]
+        self.output_format = "CosSin" if output == "Phase" else output
+        self.normalization_type = config["normalization_type"]
+        self.sr = float(config["sr"])
         self.hop_length = hop_length
         self.frame_offset = frame_offset
         self.min_samples = min_samples
-        self.trainable = trainable
-        self.conjugate = dict(conjugate)
-        self.scales = nn.ModuleDict(
-            {
-                f"{kind}_{output}": Scale(gains[kind], conjugate=conjugate[output])
-                for kind in NORMALIZATIONS
-                for output in self.heads
-            }
-        )
+        self.gains = dict(gains)
+        self.conjugated = conjugated
+
         self.audio = AudioInput(min_samples)
         self.transform = transform
-        self.scale = self.scales[f"{self.normalization_type}_{self.output_format}"]
-        self.head = self._head(self.output_format)
+        self.gain = self._gain(self.output_format, self.normalization_type)
+        self.head = self.heads[self.output_format]()
 
     def forward(self, audio: Tensor) -> Tensor:
         """Audio ``(batch, samples)`` → spectrogram ``(batch, bins, frames[, 2])``."""
-        return self.head(self.scale(self.transform(self.audio(audio))))
+        return self.head(self.gain(self.transform(self.audio(audio))))
 
     def __call__(
         self,
@@ -120,31 +92,16 @@ class LegacyCQT(Layer):
         kind = self.normalization_type if normalization_type is None else normalization_type
         one_of("output_format", output, self.heads)
         one_of("normalization_type", kind, NORMALIZATIONS)
-        scale = self.scales[f"{kind}_{output}"]
-        return self._head(output)(scale(self.transform(self.audio(audio))))
+        gain = self._gain(output, kind).to(self.gain.gain)
+        return self.heads[output]()(gain(self.transform(self.audio(audio))))
 
     def describe(self) -> LayerSpec:
-        pair = self.output_format != "Magnitude"
-        names = {"Magnitude": "magnitude", "Complex": "spectrogram", "Phase": "phase_cos_sin"}
-        return LayerSpec(
-            layer=f"nnAudio.{self.name}",
-            config=self.config,
-            sample_rate=round(self.sr),
-            hop_length=self.hop_length,
-            frame_offset=self.frame_offset,
-            min_length=self.min_samples,
-            output_name=names[self.output_format],
-            output_axes=("batch", "bins", "frames", 2) if pair else ("batch", "bins", "frames"),
-            weight=self._weight_of_phase if self.output_format == "Phase" else None,
-        )
+        spec = describe_spectrum(self, "cqt")
+        return dataclasses.replace(spec, layer=f"nnAudio.{self.name}")
 
-    def _head(self, output_format: str) -> nn.Module:
-        if output_format == "Magnitude" and self.trainable:
-            return OffsetMagnitude()
-        return self.heads[output_format]()
-
-    def _weight_of_phase(self, audio: Tensor) -> Tensor:
-        """Magnitude relative to the item's largest; 0 below 1e-4, where the phase is rounding."""
-        magnitude: Tensor = self(audio, output_format="Magnitude")
-        weight = magnitude / magnitude.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
-        return weight.masked_fill(weight < 1e-4, 0.0).unsqueeze(-1)
+    def _gain(self, output_format: str, normalization_type: str) -> Gain:
+        gain = Gain(self.gains[normalization_type].double().numpy())
+        if output_format in self.conjugated:
+            imaginary = np.repeat([1.0, -1.0], len(gain.gain) // 2)[:, None]
+            gain.gain *= gain.gain.new_tensor(imaginary)
+        return gain

@@ -103,7 +103,7 @@ def multirate(source: Source) -> LegacyCQT:
         gains=gains(
             weights["lenghts"], widths[0] if spectral else 1, 1.0 if spectral else rates.factor
         ),
-        conjugate=dict.fromkeys(LegacyCQT.heads, not spectral),
+        conjugated=("Complex", "CosSin", "Phase") if spectral else (),
         trainable=not spectral and bool(known.get("trainable")),
         min_samples=_shortest(decimators, widths, known["pad_mode"]),
         hop_length=known["hop_length"],
