@@ -105,9 +105,8 @@ class StretchedFrames(nn.Module):
     """nnAudio's VQT stretches octaves in time to the frames of the top one, linearly."""
 
     def forward(self, spectrum: Tensor, top: Tensor) -> Tensor:
-        return functional.interpolate(
-            spectrum, size=[top.shape[2]], mode="linear", align_corners=False
-        )
+        # functional.interpolate without its branches, which a scripted graph would keep.
+        return torch.ops.aten.upsample_linear1d(spectrum, [top.shape[2]], False)
 
 
 class Octaves(nn.Module):
