@@ -102,11 +102,23 @@ class SameFrames(nn.Module):
 
 
 class StretchedFrames(nn.Module):
-    """nnAudio's VQT stretches octaves in time to the frames of the top one, linearly."""
+    """Octaves stretched in time, linearly, to the frames of the top one.
+
+    ``torch.nn.functional.interpolate`` on whole numbers: it works out positions in float32, and
+    each runtime rounds these in its own way, up to 3e-4 of the maximum in a minute of audio.
+    """
 
     def forward(self, spectrum: Tensor, top: Tensor) -> Tensor:
-        # functional.interpolate without its branches, which a scripted graph would keep.
-        return torch.ops.aten.upsample_linear1d(spectrum, [top.shape[2]], False)
+        frames, given = top.shape[2], spectrum.shape[2]
+        # Frame m lies at ((2 m + 1) given / frames - 1) / 2, counted here in steps of one
+        # (2 frames)-th.
+        steps = 2 * torch.arange(frames, device=spectrum.device) + 1
+        position = (steps * given - frames).clamp(min=0)
+        before = torch.div(position, 2 * frames, rounding_mode="floor")
+        after = (before + 1).clamp(max=given - 1)
+        weight = (position - before * (2 * frames)).to(spectrum.dtype) / (2 * frames)
+        left, right = spectrum.index_select(2, before), spectrum.index_select(2, after)
+        return left + weight * (right - left)
 
 
 class Octaves(nn.Module):
