@@ -14,6 +14,7 @@ from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 from nnaudio_export.nnaudio.heads import OffsetMagnitude, fourier_heads
+from nnaudio_export.nnaudio.recover_cqt import nice
 from nnaudio_export.nnaudio.source import Source
 from nnaudio_export.nnaudio.weights import set_weight
 
@@ -158,7 +159,8 @@ def mfcc(source: Source, *, repair: bool = False) -> MFCC:
     inner = mel(source.part("melspec_layer.", "MelSpectrogram", norm=1))
     own = {k: None for k in source.weights if k.startswith("melspec_layer.")}
     source.check_weights({"amin": (1,), "ref": (1,), **own})
-    known["amin"], known["ref"] = (float(source.weights[name]) for name in ("amin", "ref"))
+    # In float32 there; the decimal number is what was asked for.
+    known |= {name: nice(float(source.weights[name]), 1e-7) for name in ("amin", "ref")}
     if not repair:
         known["norm"] = "ortho"  # whatever was asked for
     known["n_mfcc"] = min(known["n_mfcc"], known["n_mels"])  # nnAudio gives what there is

@@ -120,8 +120,9 @@ def _mel(module: Any) -> tuple[Arguments, Arguments]:
 def _mfcc(module: Any) -> tuple[Arguments, Arguments]:
     certain, likely = _mel(module.get_submodule("melspec_layer"))
     own = _attributes(module, n_mfcc="n_mfcc", top_db="top_db")
-    own["ref"], own["amin"] = float(module.ref), float(module.amin)
-    return certain | own, likely
+    # They were rounded to float32.
+    rounded = {"ref": nice(float(module.ref), 1e-7), "amin": nice(float(module.amin), 1e-7)}
+    return certain | own, likely | rounded
 
 
 def _gammatonegram(module: Any) -> tuple[Arguments, Arguments]:

@@ -79,7 +79,7 @@ def variable_q(module: Any) -> tuple[Arguments, Arguments]:
 
 def nice(value: float, tolerance: float = 1e-6) -> float:
     """The decimal number with the fewest digits within a relative tolerance."""
-    for digits in range(12):
+    for digits in range(18):
         rounded = round(value, digits)
         if abs(rounded - value) <= tolerance * abs(value):
             return rounded if digits else round(value)
