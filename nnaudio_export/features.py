@@ -6,7 +6,10 @@ Example:
     True
 """
 
+from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
+from nnaudio_export.layers.cqt2010 import CQT2010
+from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
@@ -14,4 +17,16 @@ from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
 
-__all__ = ["CQT", "ISTFT", "MFCC", "STFT", "VQT", "CQT1992v2", "MelSpectrogram", "iSTFT"]
+__all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
+    "ISTFT",
+    "MFCC",
+    "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
+    "MelSpectrogram",
+    "iSTFT",
+]

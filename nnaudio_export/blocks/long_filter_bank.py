@@ -33,6 +33,9 @@ class LongFilterBank(FilterBank):
         )
 
     def forward(self, audio: Tensor) -> Tensor:
+        return self.correlate(audio)
+
+    def correlate(self, audio: Tensor) -> Tensor:
         total: Tensor = self.first(audio, self.kernel, self.hop_length)
         for piece in self.rest:
             total = total + piece(audio, self.kernel, self.hop_length)

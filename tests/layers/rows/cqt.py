@@ -12,7 +12,7 @@ from layers import definitions
 from layers.definitions import Real, Spectrum
 from layers.rows.row import Array, Input, Row
 
-from nnaudio_export import CQT, VQT, CQT1992v2
+from nnaudio_export import CQT, CQT1992, VQT, CQT1992v2
 
 FORMATS: dict[str, Callable[[Spectrum], Real]] = {
     "Magnitude": lambda spectrum: np.asarray(np.abs(spectrum)),
@@ -27,6 +27,12 @@ SMALL: dict[str, Any] = {
     "fmin": 400.0,
     "n_bins": 24,
     "bins_per_octave": 12,
+}
+TRAINABLE: dict[object, dict[str, tuple[str, ...]]] = {
+    CQT1992: {
+        "trainable_STFT": ("bank.kernel",),
+        "trainable_CQT": ("bank.projection.matrix",),
+    },
 }
 # Sums of 350 products, as in an STFT of 512: measured are 1.1e-6.
 SUM = 2e-6
@@ -74,7 +80,7 @@ def _row(
     **changes: Any,
 ) -> Row:
     arguments = SMALL | changes
-    transform = partial(definitions.cqt, **arguments)
+    transform: Callable[[Real], Spectrum] = partial(definitions.cqt, **arguments)
     if layer is VQT and "norm" in arguments:
         arguments["basis_norm"] = arguments.pop("norm")
     to_librosa = not {"center", "pad_mode", "normalization_type"} & set(changes)
@@ -93,7 +99,7 @@ def _row(
         weight=(lambda audio: phase_weight(transform(audio), output_format))
         if output_format in ("Phase", "CosSin")
         else None,
-        trainable={"trainable": ("bank.kernel",)},
+        trainable=TRAINABLE.get(layer, {"trainable": ("bank.kernel",)}),
         blind_to=("dc",),
         frame=2 * max(-(-int(np.ceil(n)) // 2) for n in _lengths(**arguments)),
     )
@@ -128,6 +134,9 @@ ROWS = (
         normalization_type="convolutional",
         norm=float("inf"),
     ),
+    _row(CQT1992, "cqt1992", "Complex"),
+    _row(CQT1992, "cqt1992", norm=None, window="hamming", hop_length=64),
+    _row(CQT1992, "cqt1992", "CosSin", center=False),
     _row(VQT, "vqt", "Complex", gamma=30.0, fmin=100.0, n_bins=40),
     _row(VQT, "vqt-erb", gamma=None, fmin=100.0, n_bins=40, norm=2),
     _row(VQT, "vqt-gamma-0", "Complex"),
