@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio import constant_q, fourier
+from nnaudio_export.nnaudio import constant_q, fourier, landweber
 from nnaudio_export.nnaudio.multirate import faults as multirate_faults
 from nnaudio_export.nnaudio.multirate import multirate
 from nnaudio_export.nnaudio.repair import repaired
@@ -72,6 +72,7 @@ _KINDS: Mapping[str, _Kind] = {
     "CQT": _TIME,
     "CQT2010": _OCTAVES,
     "CQT2010v2": _OCTAVES,
+    "iCQT": _Kind(landweber.icqt, landweber.faults, repaired),
     "VQT": _Kind(_vqt, _vqt_faults, repaired),
 }
 

@@ -72,7 +72,7 @@ def train(layer: nn.Module) -> None:
     with torch.no_grad():
         for parameter in layer.parameters():
             step = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype)
-            parameter += 0.01 * parameter.abs().max() * step
+            parameter.add_(0.01 * parameter.abs().max() * step)
 
 
 def audio(samples: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnaudio.anchors import PACKAGES, Case, audio
+from nnaudio.anchors import PACKAGES, Case, audio, build, run
 from torch import Tensor
 
 from nnaudio_export import STFT
@@ -19,6 +19,12 @@ def _full_spectrogram(samples: int) -> Tensor:
     from nnaudio_export.layers.istft import _unfold
 
     return _unfold(_spectrogram(samples), 256)
+
+
+def _constant_q_spectrogram(samples: int, *, center: bool = True) -> Tensor:
+    arguments = {**SHORT, **QUIET, "hop_length": 64, "output_format": "Complex", "center": center}
+    (found,) = run(build("nnAudio2", "CQT1992v2", **arguments), audio(samples))
+    return found
 
 
 QUIET: dict[str, Any] = {"verbose": False}
@@ -103,4 +109,19 @@ CASES = (
     Case("VQT", {**SHORT, **QUIET, "gamma": 7, "output_format": "Complex"}, faulty=ALL),
     Case("VQT", {**SHORT, **QUIET, "gamma": 7, "hop_length": 150}, faulty=ALL),
     Case("VQT", {**EARLY, **QUIET, "gamma": 20}, {"trainable": True}, faulty=ALL),
+    Case(
+        "iCQT",
+        {**SHORT, **QUIET, "hop_length": 64, "n_iter": 4},
+        packages=("nnAudio2",),
+        input=_constant_q_spectrogram,
+        faulty=ALL,
+    ),
+    Case(
+        "iCQT",
+        {**SHORT, **QUIET, "hop_length": 64, "n_iter": 4, "center": False},
+        call={"length": 6000},
+        packages=("nnAudio2",),
+        input=lambda samples: _constant_q_spectrogram(6000, center=False),
+        faulty=ALL,
+    ),
 )

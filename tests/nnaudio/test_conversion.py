@@ -197,7 +197,7 @@ def test_refusals() -> None:
         from_nnaudio("checkpoint.pt")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="layer=None: must name the class of the state dict"):
         from_nnaudio(state)
-    with pytest.raises(ValueError, match="layer='CQT84': must name the class.*iCQT"):
+    with pytest.raises(ValueError, match=r"layer='CQT84': must name the class.*iCQT"):
         from_nnaudio(state, layer="CQT84")
     with pytest.raises(ValueError, match=r"n_ftt=64: nnAudio's STFT takes n_fft, win_length"):
         from_nnaudio(state, layer="STFT", n_ftt=64)
