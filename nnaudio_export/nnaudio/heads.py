@@ -15,6 +15,7 @@ class OffsetMagnitude(nn.Module):
     ``(batch, 2 * bins, frames)`` → ``(batch, bins, frames)``.
 
     Example:
+        >>> import torch
         >>> OffsetMagnitude()(torch.zeros(1, 2, 1))
         tensor([[[1.0000e-04]]])
     """

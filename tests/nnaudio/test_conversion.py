@@ -16,6 +16,7 @@ from nnaudio_export import (
     MelSpectrogram,
     convert_nnaudio,
     export_onnx,
+    features,
     from_nnaudio,
 )
 
@@ -119,6 +120,29 @@ def test_ignored_argument_is_named(layer: str, arguments: dict[str, Any], named:
     x = audio(4000)
     (expected,) = run(theirs, x)
     assert (ours(x) - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
+@pytest.mark.parametrize("layer", ["CQT2010", "CQT2010v2", "VQT"])
+@pytest.mark.parametrize("hop_length", [128, 150])
+def test_repair_of_octaves(layer: str, hop_length: int) -> None:
+    """The numbers of our own layer, which is exact; trained kernels go, and the warning says so."""
+    own: dict[str, Any] = {"gamma": 5} if layer == "VQT" else {}
+    flag = {"CQT2010": "trainable_CQT"}.get(layer, "trainable")
+    arguments = {**SHORT, **QUIET, **own, "hop_length": hop_length, "output_format": "Complex"}
+    trainable = {**arguments, flag: True}
+    lost = "does the same|does not.$" if layer == "VQT" else "Trained kernels were dropped"
+    x = audio(6000)
+    for package in ("nnAudio", "nnAudio2"):
+        theirs = build(package, layer, **trainable)
+        with pytest.warns(UserWarning, match=lost):
+            live = from_nnaudio(theirs, repair=True)
+        with pytest.warns(UserWarning, match=lost):
+            state = from_nnaudio(theirs.state_dict(), layer=layer, repair=True, **trainable)
+        assert type(live) is type(state) is getattr(features, layer)
+        expected = getattr(features, layer)(**arguments)(x)
+        for found in (live, state):
+            with torch.no_grad():
+                assert torch.equal(found(x), expected)
 
 
 def test_repair_of_a_phase_keeps_the_kernels() -> None:
