@@ -129,7 +129,7 @@ def faults(source: Source) -> list[str]:
         if name == "VQT" and known.get("gamma"):
             found[-1] = (
                 f"its kernels are made for the full rate but run after early downsampling by "
-                f"{rates.factor}, so that they hear other frequencies"
+                f"{rates.factor}, so that they hear next to nothing"
             )
     if name == "CQT2010" and known["output_format"] != "Magnitude":
         found.append("its imaginary parts have the opposite sign of those of CQT1992v2")
