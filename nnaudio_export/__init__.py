@@ -7,6 +7,7 @@ from nnaudio_exporters import (
     ParityReport,
     export_onnx,
     export_torchscript,
+    lower,
 )
 
 from nnaudio_export.layers.cqt1992 import CQT1992
@@ -41,4 +42,5 @@ __all__ = [
     "export_onnx",
     "export_torchscript",
     "from_nnaudio",
+    "lower",
 ]

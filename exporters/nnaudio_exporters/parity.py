@@ -231,8 +231,10 @@ def _rounding(
 ) -> float:
     """What float32 itself loses on this input, as far as float64 can tell.
 
-    The larger of two: how far the eager float32 output is from the float64 one, and how far the
-    float64 output moves when every sample moves by a rounding error.
+    The larger of two: how far float32 outputs of the module and of its lowered form are from the
+    float64 one, on this input and on some that differ from it by a rounding error, and how far the
+    float64 output moves between these. (That the lowered form rounds no worse than the module, its
+    plan has made sure.)
     """
     if double is None:
         return 0.0
@@ -241,6 +243,10 @@ def _rounding(
     errors = [difference(exact, eager, subject.measure, weight)]
     for seed in range(_NUDGES):
         nudge = 2 * _NUDGE * np.abs(wide).max() * generated_signal(x.shape, seed)
-        moved = double.run(wide + nudge)[output].numpy()
+        near = (wide + nudge).astype(np.float32)
+        moved = double.run(near.astype(np.float64))[output].numpy()
         errors.append(difference(exact, moved, subject.measure, weight))
+        for module in (subject.module, subject.graph):
+            rounded = subject.run(near, module)[output].numpy()
+            errors.append(difference(moved, rounded, subject.measure, weight))
     return max(error for error in errors if math.isfinite(error))

@@ -14,7 +14,9 @@ from nnaudio_runtime.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
 
 # Longest input tried when looking for the shortest one that a module accepts.
@@ -27,6 +29,8 @@ class Subject:
 
     Attributes:
         module: copy on the CPU, in evaluation mode, without gradients.
+        graph: its faster equal, which the file holds; the module itself without lowering.
+        plan: what lowering did.
         spec: description of the front end in it; None where it has none.
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
@@ -36,6 +40,8 @@ class Subject:
     """
 
     module: nn.Module
+    graph: nn.Module
+    plan: LoweringPlan
     spec: LayerSpec | None
     input_name: str
     input_axes: Axes
@@ -72,11 +78,12 @@ class Subject:
             for axis in self.input_axes
         )
 
-    def run(self, signal: NDArray[np.floating]) -> dict[str, Tensor]:
-        """Runs the module in eager mode: input → outputs by name."""
-        return dict(
-            zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True)
-        )
+    def run(
+        self, signal: NDArray[np.floating], module: nn.Module | None = None
+    ) -> dict[str, Tensor]:
+        """Runs the module, or another form of it, in eager mode: input → outputs by name."""
+        outputs = _outputs(module or self.module, torch.from_numpy(signal))
+        return dict(zip(self.output_names, outputs, strict=True))
 
     def in_double(self) -> Subject:
         """The same in float64."""
@@ -96,7 +103,9 @@ class Subject:
         return digest.hexdigest()
 
 
-def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Subject:
+def prepare(
+    module: nn.Module, *, num_samples: int | None, dynamic: bool, lower: bool = True
+) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
     Args:
@@ -104,6 +113,7 @@ def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Sub
             ``describe`` says.
         num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
         dynamic: leave batch and length open.
+        lower: give the graph the faster equals of the module's parts.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -122,8 +132,11 @@ def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Sub
     spec = _front_end(frozen)
     whole = isinstance(frozen, Described)
     audio_in = spec is None or "samples" in spec.input_axes
+    graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
+        graph=graph,
+        plan=plan,
         spec=spec,
         input_name=spec.input_name if spec and (whole or audio_in) else "audio",
         input_axes=spec.input_axes if spec and (whole or audio_in) else ("batch", "samples"),

@@ -33,6 +33,11 @@ class FilterBank(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         return functional.conv1d(audio, self.kernel, stride=self.hop_length)
 
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.kernel.numel()
+
     def extra_repr(self) -> str:
         rows, _, length = self.kernel.shape
         return f"bins={rows // 2}, length={length}, hop_length={self.hop_length}"

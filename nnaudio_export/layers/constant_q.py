@@ -199,6 +199,9 @@ class ConstantQ(Layer):
         """Audio ``(batch, samples)`` → ``(batch, n_bins, frames[, 2])``."""
         return self.head(self.gain(self.bank(self.pad(self.audio(audio)))))
 
+    def chain(self) -> list[nn.Module]:
+        return [self.audio, self.pad, self.bank, self.gain, self.head]
+
     def __call__(
         self,
         audio: Tensor,

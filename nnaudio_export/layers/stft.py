@@ -148,6 +148,9 @@ class STFT(Layer):
         """Audio ``(batch, samples)`` → spectrogram ``(batch, freq_bins, frames[, 2])``."""
         return self.head(self.bank(self.pad(self.audio(audio))))
 
+    def chain(self) -> list[nn.Module]:
+        return [self.audio, self.pad, self.bank, self.head]
+
     def __call__(self, audio: Tensor, output_format: str | None = None) -> Any:
         """As :meth:`forward`; in eager mode ``output_format`` replaces the constructor's."""
         if output_format is None:
