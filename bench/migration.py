@@ -21,7 +21,7 @@ HOPS = (512, 500, 441, 160, 1148, 32)
 LOW: dict[str, Any] = {"sr": SR, "fmin": 32.70, "n_bins": 48, "hop_length": 512}
 
 
-def figures() -> Iterator[tuple[str, str, str]]:
+def figures() -> Iterator[tuple[str, ...]]:
     """What is measured, with nnAudio2's figure and ours."""
     from nnaudio_export import features as ours
 
@@ -30,8 +30,8 @@ def figures() -> Iterator[tuple[str, str, str]]:
 
     for name in ("STFT", "MelSpectrogram", "MFCC", "Gammatonegram"):
         if hasattr(ours, name):
-            settings = {"output_format": "Magnitude"} if name == "STFT" else {}
-            a, b = (_make(package, name, **settings)(audio) for package in (theirs, ours))
+            form = {"output_format": "Magnitude"} if name == "STFT" else {}
+            a, b = (_make(package, name, **form)(audio) for package in (theirs, ours))
             yield f"`{name}()`: difference / maximum", "", f"{_distance(b, a):.0e}"
     cqts = [_make(package, "CQT1992v2", output_format="Complex") for package in (theirs, ours)]
     exact = [cqt(audio) for cqt in cqts]
@@ -47,14 +47,15 @@ def figures() -> Iterator[tuple[str, str, str]]:
         )
         yield "— complex", *(f"{_distance(a, b):.1e}" for a, b in pairs)
     tone = torch.sin(2 * torch.pi * LOW["fmin"] * 8 * torch.arange(4 * SR) / SR)[None]
-    for name, more in (("CQT2010v2", {}), ("CQT2010", {}), ("VQT", {"gamma": 20})):
+    for name, gamma in (("CQT2010v2", 0), ("CQT2010", 0), ("VQT", 20)):
+        more: dict[str, Any] = {"gamma": gamma} if gamma else {}
         levels = []
         for package in (theirs, ours):
             level = _make(package, name, **LOW, **more)(tone)[0, 36, 80]
-            reference = _make(ours, "VQT", **LOW, **more)(tone)[0, 36, 80]
+            reference = _make(ours, "VQT", **LOW, gamma=gamma)(tone)[0, 36, 80]
             levels.append(f"{float(level / reference):.3g}")
-        gamma = ", gamma=20" if more else ""
-        yield f"`{name}(n_bins=48{gamma})`: level of a sine / its true level", *levels
+        argument = f", gamma={gamma}" if gamma else ""
+        yield f"`{name}(n_bins=48{argument})`: level of a sine / its true level", *levels
     yield (
         "`CQT2010v2`: hops of 512, 500, 441, 160, 1148, 32 that run",
         *(", ".join(str(h) for h in HOPS if _runs(p, audio, h)) for p in (theirs, ours)),
@@ -80,7 +81,7 @@ def figures() -> Iterator[tuple[str, str, str]]:
         *(f"{_checkpoint(_make(p, 'MelSpectrogram')):,}" for p in (theirs, ours)),
     )
     if hasattr(ours, "iCQT"):
-        settings = {"sr": SR, "hop_length": 64, "fmin": 110, "n_bins": 60}
+        settings: dict[str, Any] = {"sr": SR, "hop_length": 64, "fmin": 110, "n_bins": 60}
         snrs = []
         for package in (theirs, ours):
             torch.manual_seed(0)
@@ -142,7 +143,7 @@ def _band(audio: Tensor, lowest: float, highest: float) -> Tensor:
     return torch.from_numpy(np.fft.irfft(spectrum, audio.shape[1]).astype(np.float32))
 
 
-def table(rows: Callable[[], Iterator[tuple[str, str, str]]] = figures) -> str:
+def table(rows: Callable[[], Iterator[tuple[str, ...]]] = figures) -> str:
     """The figures as a table in Markdown."""
     lines = ["| | nnAudio2 2.0.3 | nnaudio-export |", "|---|---|---|"]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows()])

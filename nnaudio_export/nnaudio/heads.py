@@ -1,23 +1,21 @@
 """What nnAudio's layers give of a spectrum."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from nnaudio_export.blocks.heads import OUTPUT_FORMATS, CosSin
+from nnaudio_export.blocks.heads import OUTPUT_FORMATS, CosSin, Head, Power
 
 # nnAudio keeps gradients finite with it. It is so large that it is heard: silence has a magnitude
 # of 1e-4.
 _OFFSET = 1e-8
 
 
-class OffsetMagnitude(nn.Module):
-    """Of trainable kernels: ``(re^2 + im^2 + 1e-8) ** (power / 2)``.
-
-    ``(batch, 2 * bins, frames)`` → ``(batch, bins, frames)``.
+class OffsetMagnitude(Power):
+    """Of trainable kernels: ``(re^2 + im^2 + 1e-8) ** (power / 2)``, ``(batch, bins, frames)``.
 
     Example:
         >>> import torch
         >>> OffsetMagnitude()(torch.zeros(1, 2, 1))
-        tensor([[[1.0000e-04]]])
+        tensor([[[0.0001]]])
     """
 
     def __init__(self, power: float = 1.0) -> None:
@@ -25,16 +23,15 @@ class OffsetMagnitude(nn.Module):
         self.offset = _OFFSET
         self.half_power = power / 2
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
-        return (re * re + im * im + self.offset).pow(self.half_power)
+    def of_power(self, power: Tensor) -> Tensor:
+        return (power + self.offset).pow(self.half_power)
 
 
-def fourier_heads(*, trainable: bool) -> dict[str, type[nn.Module]]:
+def fourier_heads(*, trainable: bool) -> dict[str, type[Head]]:
     """Output formats of STFT."""
     return {**OUTPUT_FORMATS, "Magnitude": OffsetMagnitude} if trainable else OUTPUT_FORMATS
 
 
-def constant_q_heads(*, trainable: bool) -> dict[str, type[nn.Module]]:
+def constant_q_heads(*, trainable: bool) -> dict[str, type[Head]]:
     """Output formats of the constant-Q layers, whose Phase is a cosine and a sine."""
     return {**fourier_heads(trainable=trainable), "Phase": CosSin}

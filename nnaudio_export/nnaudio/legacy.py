@@ -79,6 +79,14 @@ class LegacyCQT(Layer):
         """Audio ``(batch, samples)`` → spectrogram ``(batch, bins, frames[, 2])``."""
         return self.head(self.gain(self.transform(self.audio(audio))))
 
+    def chain(self) -> list[nn.Module]:
+        # Of one rate; a cascade of octaves is no chain.
+        if not isinstance(self.transform, nn.Sequential):
+            return []
+        pad, bank = self.transform
+        banks = [*bank] if isinstance(bank, nn.Sequential) else [bank]
+        return [self.audio, pad, *banks, self.gain, self.head]
+
     def __call__(
         self,
         audio: Tensor,
