@@ -6,6 +6,7 @@ frequencies or from the kernels themselves, as long as these are not trained.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from nnaudio_export.kernels.windows import centred_window
 from nnaudio_export.nnaudio.recover_cqt import (
     Arguments,
     constant_q,
@@ -134,14 +136,36 @@ def _gammatonegram(module: Any) -> tuple[Arguments, Arguments]:
 def _cfp(module: Any) -> tuple[Arguments, Arguments]:
     certain = _attributes(module, window_size="window_size", hop_length="hop_length", g="g")
     fs = round(1 / float(module.q[1]))
-    fr = nice(fs / module.N)
-    likely = {"fs": fs, "fr": int(fr) if fr == int(fr) else fr}
+    fr = nice(fs / module.N, 1e-4)
+    likely: Arguments = {"fs": fs, "fr": fr, "tc": 1 / ((module.HighFreqIdx - 1) * fr)}
+    # Two points on the rising edge of a triangle say where it begins and where its top is. The
+    # widest filters have most points.
+    frequencies, filters = np.asarray(module.f), module.freq2logfreq_matrix.double().numpy()
+    for row in range(len(filters) - 1, 0, -1):
+        rising = np.flatnonzero(filters[row])[:2]
+        if len(rising) < 2 or rising[1] >= filters[row].argmax():
+            continue
+        width = np.diff(frequencies[rising])[0] / np.diff(filters[row][rising])[0]
+        begin = frequencies[rising[0]] - filters[row][rising[0]] * width
+        likely["NumPerOct"] = round(1 / math.log2((begin + width) / begin))
+        likely["fc"] = nice(float(begin) / 2 ** ((row - 1) / likely["NumPerOct"]), 1e-4)
+        break
     return certain, likely
 
 
 def _griffin_lim(module: Any) -> tuple[Arguments, Arguments]:
     names = ("n_fft", "n_iter", "hop_length", "win_length", "center", "pad_mode", "momentum")
-    return _attributes(module, **{name: name for name in names}), {}
+    certain = _attributes(module, **{name: name for name in names})
+    # It keeps the values of the window, not its name.
+    values = module.w.double().cpu().numpy()
+    for window in _WINDOWS:
+        known = centred_window(window=window, win_length=len(values), n_fft=len(values))
+        if np.allclose(values, known, atol=1e-6):
+            certain["window"] = window
+    return certain, {}
+
+
+_WINDOWS = ("hann", "hamming", "blackman", "blackmanharris", "bartlett", "boxcar", "cosine")
 
 
 _RECOVER: dict[str, Callable[[Any], tuple[Arguments, Arguments]]] = {
