@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio import constant_q, fourier, landweber
+from nnaudio_export.nnaudio import constant_q, fourier, landweber, others
 from nnaudio_export.nnaudio.multirate import faults as multirate_faults
 from nnaudio_export.nnaudio.multirate import multirate
 from nnaudio_export.nnaudio.repair import repaired
@@ -25,12 +25,14 @@ class _Kind:
     Attributes:
         convert: to a layer with the same numbers.
         faults: what is wrong with these numbers.
-        repair: to a layer with right numbers; None: ``convert`` gives them where no fault is.
+        repair: to a layer with right numbers; None: ``convert`` gives them.
+        same: ``convert`` gives the same numbers as nnAudio.
     """
 
     convert: Callable[[Source], Layer]
     faults: Callable[[Source], list[str]] = lambda source: []  # noqa: ARG005
     repair: Callable[[Source], Layer] | None = None
+    same: bool = True
 
 
 def _vqt(source: Source) -> Layer:
@@ -72,6 +74,10 @@ _KINDS: Mapping[str, _Kind] = {
     "CQT": _TIME,
     "CQT2010": _OCTAVES,
     "CQT2010v2": _OCTAVES,
+    "Gammatonegram": _Kind(others.gammatonegram),
+    "CFP": _Kind(others.cfp),
+    "Combined_Frequency_Periodicity": _Kind(others.cfp),
+    "Griffin_Lim": _Kind(others.griffin_lim, others.faults_of_griffin_lim, same=False),
     "iCQT": _Kind(landweber.icqt, landweber.faults, repaired),
     "VQT": _Kind(_vqt, _vqt_faults, repaired),
 }
@@ -130,7 +136,9 @@ def from_nnaudio(
     faults = kind.faults(source)
     converted = kind.repair(source) if faults and repair and kind.repair else kind.convert(source)
     if faults:
-        warnings.warn(_about(source, faults, repair, converted), stacklevel=2)
+        warnings.warn(
+            _about(source, faults, converted, same=kind.same and not repair), stacklevel=2
+        )
     if isinstance(obj, nn.Module):
         converted.train(obj.training)
     tensors = obj.state_dict() if isinstance(obj, nn.Module) else obj
@@ -171,9 +179,9 @@ def convert_nnaudio(model: nn.Module, *, repair: bool = False, **arguments: Any)
     return copy.deepcopy(model, found)
 
 
-def _about(source: Source, faults: list[str], repair: bool, converted: Layer) -> str:
+def _about(source: Source, faults: list[str], converted: Layer, *, same: bool) -> str:
     said = f"nnAudio's {source.layer}: {'; '.join(faults)}. "
-    if not repair:
+    if same:
         return said + "The converted layer does the same; repair=True gives the right numbers."
     kept = len(list(converted.parameters())) >= len(source.parameters)
     lost = "" if kept else " Trained kernels were dropped: they compensate for the fault."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from nnaudio_export import features
@@ -20,9 +21,14 @@ def repaired(source: Source) -> Layer:
     source.needs("sr", "hop_length", "fmin", "n_bins", "bins_per_octave", "filter_scale")
     if known.get("output_format") == "Phase":
         known["output_format"] = "CosSin"  # nnAudio's Phase of a constant-Q layer
-    ours: Any = getattr(features, source.layer)
-    accepted = inspect.signature(ours).parameters
-    layer: Layer = ours(
-        **{name: value for name, value in known.items() if name in accepted}, verbose=False
-    )
+    return ours(source.layer, known)
+
+
+def ours(name: str, known: Mapping[str, Any]) -> Layer:
+    """Our layer of nnAudio's name, with those arguments that it takes."""
+    kind: Any = getattr(features, name)
+    accepted = inspect.signature(kind).parameters
+    arguments = {**known, "verbose": False}
+    layer: Layer = kind(**{k: v for k, v in arguments.items() if k in accepted})
+    layer.config.pop("verbose", None)
     return layer
