@@ -38,6 +38,7 @@ def cqt1992v2(source: Source) -> CQT1992v2:
     arguments = {name: value for name, value in known.items() if name in accepted}
     # The kernels are nnAudio's, as many as there are.
     arguments |= {"n_bins": bins, "fmax": None}
+    known["n_bins"] = bins
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         layer = CQT1992v2(**arguments, verbose=False)

@@ -15,6 +15,7 @@ from nnaudio_export.nnaudio import constant_q, fourier, landweber, others
 from nnaudio_export.nnaudio.multirate import faults as multirate_faults
 from nnaudio_export.nnaudio.multirate import multirate
 from nnaudio_export.nnaudio.repair import repaired
+from nnaudio_export.nnaudio.signatures import CALL_ARGUMENTS, SIGNATURES
 from nnaudio_export.nnaudio.source import Source, nnaudio_class, take_apart
 
 
@@ -156,7 +157,7 @@ def convert_nnaudio(model: nn.Module, *, repair: bool = False, **arguments: Any)
     Args:
         model: any module; it stays as it is.
         repair: see :func:`from_nnaudio`.
-        **arguments: see :func:`from_nnaudio`; they go to every layer.
+        **arguments: see :func:`from_nnaudio`; they go to every layer that takes them.
 
     Returns:
         The copy. What reads ``self.layer(x, output_format=...)`` in the model's ``forward`` still
@@ -193,8 +194,11 @@ def _collect(module: nn.Module, path: str, found: dict[int, Any], options: dict[
     if id(module) in found:
         return
     try:
-        if nnaudio_class(module) is not None:
-            found[id(module)] = from_nnaudio(module, **options)
+        name = nnaudio_class(module)
+        if name is not None:
+            taken = {"repair", *SIGNATURES[name], *CALL_ARGUMENTS.get(name, {})}
+            own = {option: value for option, value in options.items() if option in taken}
+            found[id(module)] = from_nnaudio(module, **own)
             return
     except ValueError as error:
         raise ValueError(f"{path or 'the model'}: {error}") from error

@@ -83,6 +83,7 @@ CASES = (
         {**SHORT, **QUIET, "window": "hamming", "norm": 2, "filter_scale": 0.7, "center": False},
         {"trainable": True},
     ),
+    Case("CQT1992v2", {**SHORT, **QUIET, "fmax": 1500, "output_format": "Complex"}),
     Case("CQT", {**SHORT, **QUIET}, {"trainable": True}, call={"normalization_type": "wrap"}),
     Case(
         "CQT2010",

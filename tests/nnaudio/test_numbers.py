@@ -73,8 +73,9 @@ def test_live(case: Case, package: str, trained: bool) -> None:
     trainable = any(True for _ in theirs.parameters())
     assert any(True for _ in ours.parameters()) == trainable
     for name, value in ours.config.items():
-        if name in case.arguments and name != "output_format":
-            assert value == case.arguments[name] or name == "fmax", name
+        counted = name == "n_bins" and "fmax" in case.arguments  # then nnAudio counts them
+        if name in case.arguments and name != "output_format" and not counted:
+            assert value == case.arguments[name], name
 
 
 @cases
