@@ -15,6 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import scipy.signal
 import torch
+from scipy.signal import windows
 from signals import noise, recording
 from torch import Tensor, nn
 
@@ -41,9 +42,8 @@ def todays() -> Iterator[None]:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        blackmanharris = scipy.signal.windows.blackmanharris
         stack.enter_context(
-            patch.object(scipy.signal, "blackmanharris", blackmanharris, create=True)
+            patch.object(scipy.signal, "blackmanharris", windows.blackmanharris, create=True)
         )
         stack.enter_context(patch.object(torch, "stft", stft))
         stack.enter_context(patch.object(torch, "istft", istft))
