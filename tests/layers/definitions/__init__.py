@@ -4,7 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
-from layers.definitions.cqt import bin_frequencies, cqt, filter_length, wavelet
+from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
     Spectrum,
@@ -31,6 +31,7 @@ __all__ = [
     "clear_phase",
     "cos_sin",
     "cqt",
+    "cqt_by_octaves",
     "dct",
     "decibel",
     "filter_length",
