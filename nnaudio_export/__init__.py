@@ -19,6 +19,7 @@ from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
+from nnaudio_export.nnaudio import convert_nnaudio, from_nnaudio
 
 __version__ = "0.1.0"
 
@@ -37,7 +38,9 @@ __all__ = [
     "MelSpectrogram",
     "ParityError",
     "ParityReport",
+    "convert_nnaudio",
     "export_onnx",
     "export_torchscript",
+    "from_nnaudio",
     "lower",
 ]
