@@ -9,6 +9,8 @@ from nnaudio_exporters import (
     export_torchscript,
 )
 
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
@@ -22,6 +24,8 @@ __all__ = [
     "STFT",
     "ExportError",
     "ExportResult",
+    "GriffinLim",
+    "InverseMel",
     "MelSpectrogram",
     "ParityError",
     "ParityReport",

@@ -6,10 +6,22 @@ Example:
     True
 """
 
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.griffin_lim import GriffinLim as Griffin_Lim
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 
-__all__ = ["ISTFT", "MFCC", "STFT", "MelSpectrogram", "iSTFT"]
+__all__ = [
+    "ISTFT",
+    "MFCC",
+    "STFT",
+    "GriffinLim",
+    "Griffin_Lim",
+    "InverseMel",
+    "MelSpectrogram",
+    "iSTFT",
+]

@@ -17,12 +17,14 @@ from rich.markup import escape
 
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 
-LAYERS: tuple[type[Layer], ...] = (STFT, ISTFT, MelSpectrogram, MFCC)
+LAYERS: tuple[type[Layer], ...] = (STFT, ISTFT, MelSpectrogram, MFCC, GriffinLim, InverseMel)
 
 app = typer.Typer(
     help="Export audio front ends to files that are proved to compute the same as PyTorch.",

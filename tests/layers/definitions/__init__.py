@@ -18,6 +18,8 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
+from layers.definitions.griffin_lim import griffin_lim, start_phase
+from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
 __all__ = [
@@ -30,13 +32,16 @@ __all__ = [
     "cos_sin",
     "dct",
     "decibel",
+    "griffin_lim",
     "hz_to_mel",
+    "inverse_mel",
     "mel",
     "mel_filters",
     "mel_to_hz",
     "overlap_add",
     "phase",
     "spaced_frequencies",
+    "start_phase",
     "stft",
     "window_values",
 ]

@@ -1,0 +1,37 @@
+"""Non-negative magnitudes behind a mel spectrogram, in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+from layers.definitions.fourier import Real
+from layers.definitions.mel import mel_filters
+
+
+def inverse_mel(
+    mel: Real,
+    *,
+    sr: float,
+    n_fft: int,
+    n_mels: int,
+    n_iter: int,
+    power: float = 2.0,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    htk: bool = False,
+    area: bool = True,
+) -> Real:
+    """Richardson's ``x <- x A^T(m / A x) / A^T 1``, from the filters' mean powers; its root."""
+    filters = mel_filters(
+        sr=sr, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax or sr / 2, htk=htk, area=area
+    )
+    heard = filters.sum(axis=0) > 0
+    values = np.zeros((filters.shape[1], mel.shape[1]))
+    for k in np.flatnonzero(heard):
+        weights = filters[:, k] / filters[:, k].sum()
+        used = weights > 0
+        values[k] = weights[used] @ (mel[used] / filters[used].sum(axis=1, keepdims=True))
+    for _ in range(n_iter):
+        seen = filters @ values
+        ratio = np.divide(mel, seen, out=np.zeros_like(mel), where=seen > 0)
+        values[heard] *= (filters.T @ ratio)[heard] / filters.sum(axis=0)[heard, None]
+    return np.asarray(values ** (1 / power))
