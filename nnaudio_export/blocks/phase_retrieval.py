@@ -4,74 +4,105 @@ import math
 
 import numpy as np
 import torch
-from nnaudio_runtime.selftest import generated_signal
+from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from nnaudio_export.blocks.weights import register_weight
 
+class IntegratedPhase(nn.Module):
+    """A phase for magnitudes ``(batch, bins, frames)``, in radians, of the same shape.
 
-class SteadyPhase(nn.Module):
-    """Gives magnitudes ``(batch, bins, frames)`` a phase: ``(batch, 2 * bins, frames)``.
+    Of a Gaussian window, the phase advances from frame to frame by the bin's own frequency and by
+    the slope of the logarithmic magnitude over the bins; other windows are close to one. The sum
+    of these advances is a phase in which the frames agree with each other from the start, where
+    random phases contradict.
 
-    Every bin is a steady tone of its own frequency, ``exp(2j pi (k m hop / n_fft + r[k]))`` in
-    bin k and frame m, with offsets r that look random. Frames then agree with each other from the
-    start, which independent random phases do not.
-
-    The turns of a tone are counted in whole numbers, so that the millionth frame is as exact as
-    the first.
+    The slope of the logarithm is the first three terms of ``atanh((a - b) / (a + b))``, for the
+    magnitudes a above and b below a bin: where it ends at 1.5, the logarithm would go on to the
+    noise. Made of exact operations, rounded to 2^-24 of a turn and added up as whole numbers, the
+    millionth frame has the same phase in every program.
 
     Args:
-        n_fft: samples of a frame.
+        window: of the analysis, ``(n_fft,)``.
         hop_length: samples from one frame to the next.
-        seed: chooses the offsets; a whole number from 0 to 2^32 - 1.
+
+    Reference:
+        Z. Průša, P. Balazs and P. L. Søndergaard, "A noniterative method for reconstruction of
+        phase from STFT magnitude", IEEE/ACM TASLP 25(5), 2017, eq. 19.
 
     Example:
-        >>> spectrum = SteadyPhase(n_fft=4, hop_length=1, seed=0)(torch.ones(1, 3, 5))
-        >>> re, im = spectrum.chunk(2, dim=1)
-        >>> bool(((re * re + im * im) - 1).abs().max() < 1e-6)
-        True
+        >>> phase = IntegratedPhase(np.hanning(8), hop_length=2)(torch.ones(1, 5, 3))
+        >>> (phase / torch.pi % 2)[0, 1]  # bin 1 turns by a quarter from frame to frame
+        tensor([1.0000, 1.5000, 0.0000])
     """
 
     steps: Tensor  # (bins, 1), int64: turns of a bin from frame to frame, in 1 / n_fft
-    offset: Tensor  # (bins, 1), radians
+    centre: Tensor  # (bins, 1), int64: turns that put a pulse into the middle of the frame
 
-    def __init__(self, *, n_fft: int, hop_length: int, seed: int) -> None:
+    def __init__(self, window: NDArray[np.float64], *, hop_length: int) -> None:
         super().__init__()
-        bins = n_fft // 2 + 1
+        n_fft = len(window)
+        bins = torch.arange(n_fft // 2 + 1)[:, None]
         self.n_fft = n_fft
-        self.radians = 2 * math.pi / n_fft
-        steps = torch.arange(bins)[:, None] * hop_length % n_fft
-        self.register_buffer("steps", steps, persistent=False)
-        turns = generated_signal((bins, 1), seed).astype(np.float64)
-        register_weight(self, "offset", 2 * np.pi * turns, trainable=False)
+        self.register_buffer("steps", bins * hop_length % n_fft, persistent=False)
+        self.register_buffer("centre", bins * (n_fft - n_fft // 2) % n_fft, persistent=False)
+        # The Gaussian exp(-pi t^2 / spread) whose square is as wide as the window's.
+        time = np.arange(n_fft) - np.average(np.arange(n_fft), weights=window**2)
+        spread = 4 * np.pi * float(np.average(time**2, weights=window**2))
+        self.unit = 2**24
+        # From a slope per bin to turns per frame, in units.
+        self.scale = self.unit * hop_length * n_fft / max(spread, 1e-3) / (2 * math.pi)
+        self.tiny = 2.0**-126
 
     def forward(self, magnitude: Tensor) -> Tensor:
+        above, below = magnitude[:, 2:], magnitude[:, :-2]
+        contrast = (above - below) / (above + below).clamp(min=self.tiny)
+        square = contrast * contrast
+        slope = contrast * (1 + square * (1 / 3 + square / 5))
+        advance = (functional.pad(slope, [0, 0, 1, 1]) * self.scale).round().to(torch.int64)
+        # Twice the sum of the means of neighbouring frames.
+        twice = 2 * advance.cumsum(dim=2) - advance - advance[:, :, :1]
+        turns = (twice % (2 * self.unit)).to(magnitude.dtype) / (2 * self.unit)
         frames = torch.arange(magnitude.shape[2], device=magnitude.device)
-        turns = self.steps * frames % self.n_fft
-        angle = turns.to(magnitude.dtype) * self.radians + self.offset
-        return torch.cat([magnitude * angle.cos(), magnitude * angle.sin()], dim=1)
+        steady = (self.centre + self.steps * frames) % self.n_fft
+        return (turns + steady.to(magnitude.dtype) / self.n_fft) * (2 * math.pi)
+
+
+class Polar(nn.Module):
+    """Magnitude and phase ``(batch, bins, frames)`` → ``(batch, 2 * bins, frames)``."""
+
+    def forward(self, magnitude: Tensor, phase: Tensor) -> Tensor:
+        return torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], dim=1)
 
 
 class MomentumPhase(nn.Module):
     """The magnitudes wanted, with the phase of a spectrum that is led on by momentum.
 
+    Where that spectrum nearly vanishes, its phase is rounding, and a full magnitude with such a
+    phase would make the next spectrum rounding too. There the result fades out, below a hundredth
+    of the magnitude wanted.
+
     Args:
         momentum: from 0; 0 leaves the phase as it is.
 
     Shape:
-        - Input: ``rebuilt`` and ``previous`` spectra ``(batch, 2 * bins, frames)``, and
-          ``magnitude`` ``(batch, bins, frames)``.
-        - Output: ``(batch, 2 * bins, frames)``; 0 where the spectrum has no phase.
+        - Input: ``rebuilt`` and ``previous`` spectra ``(batch, 2 * bins, frames)``; the
+          ``magnitude`` that ``rebuilt`` should have and the one that the result gets, ``(batch,
+          bins, frames)``.
+        - Output: ``(batch, 2 * bins, frames)``.
     """
 
     def __init__(self, momentum: float) -> None:
         super().__init__()
         self.share = momentum / (1 + momentum)
-        # Smallest normal float32: a power below it says nothing of a phase.
-        self.tiny = 2.0**-126
+        self.floor = 0.01
+        self.tiny = 2.0**-126  # smallest normal float32: silence has no phase
 
-    def forward(self, rebuilt: Tensor, previous: Tensor, magnitude: Tensor) -> Tensor:
+    def forward(
+        self, rebuilt: Tensor, previous: Tensor, magnitude: Tensor, weighted: Tensor
+    ) -> Tensor:
         re, im = (rebuilt - previous * self.share).chunk(2, dim=1)
-        power = re * re + im * im
-        scale = power.clamp(min=self.tiny).rsqrt().masked_fill(power < self.tiny, 0.0) * magnitude
+        least = magnitude * self.floor
+        power = re * re + im * im + least * least
+        scale = weighted * power.clamp(min=self.tiny).rsqrt()
         return torch.cat([re * scale, im * scale], dim=1)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
 
@@ -11,7 +10,7 @@ from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
 from nnaudio_export.blocks.overlap_add import Crop, Trim, WindowGain
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
-from nnaudio_export.blocks.phase_retrieval import MomentumPhase, SteadyPhase
+from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
 from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.kernels.fourier import bin_weights, fourier_kernels
@@ -28,10 +27,11 @@ from nnaudio_export.layers.base import (
 class GriffinLim(Layer):
     """Audio whose magnitude spectrogram is the given one: the fast Griffin-Lim algorithm.
 
-    Starts from a phase that is the same every time, then repeats: to audio, back to a spectrum,
-    keep its phase and restore the magnitudes. The number of repetitions is fixed, so that an
-    exported graph is a straight line. It magnifies rounding: two correct programs agree to 1e-5
-    after a few repetitions and to 1e-3 after 32, with equal spectral convergence.
+    Starts from a phase that the magnitudes themselves suggest, no random one, then repeats: to
+    audio, back to a spectrum, keep its phase and restore the magnitudes. The number of
+    repetitions is fixed, so that an exported graph is a straight line. It magnifies rounding: two
+    correct programs agree to 1e-5 after two repetitions, and after 32 to 1e-2 or better, with the
+    same spectral convergence.
 
     Args:
         n_fft: samples of a frame.
@@ -44,7 +44,6 @@ class GriffinLim(Layer):
         momentum: from 0, the plain algorithm; values near 1 converge faster, above 1 may not.
         device: where the layer is created, as ``torch.device`` takes it.
         length: samples of the output; None for all that the frames cover.
-        seed: whole number from 0 to 2^32 - 1 that chooses the phase at the start.
         sr: sampling rate in Hz, for the description of an exported graph.
         verbose: log the layer's description.
 
@@ -59,9 +58,10 @@ class GriffinLim(Layer):
 
     Reference:
         N. Perraudin, P. Balazs and P. Søndergaard, "A fast Griffin-Lim algorithm", WASPAA 2013,
-        doi:10.1109/WASPAA.2013.6701851.
+        doi:10.1109/WASPAA.2013.6701851. The start: :class:`IntegratedPhase`.
 
     Example:
+        >>> import torch
         >>> from nnaudio_export import STFT
         >>> stft = STFT(n_fft=256, hop_length=64, output_format="Magnitude")
         >>> magnitude = stft(torch.sin(torch.arange(4096.0) / 5)[None])
@@ -87,7 +87,6 @@ class GriffinLim(Layer):
         device: str = "cpu",
         *,
         length: int | None = None,
-        seed: int = 0,
         sr: float = 22050,
         verbose: bool = True,
     ) -> None:
@@ -111,11 +110,8 @@ class GriffinLim(Layer):
 
         taper = centred_window(window=window, win_length=win_length, n_fft=n_fft)
         self.magnitude = MagnitudeInput("magnitude", self.bins, self.min_frames)
-        self.first = SteadyPhase(
-            n_fft=n_fft,
-            hop_length=hop_length,
-            seed=whole_number("seed", seed, minimum=0, maximum=2**32 - 1),
-        )
+        self.phase = IntegratedPhase(taper, hop_length=hop_length)
+        self.polar = Polar()
         # The inverse of a frame's transform is its transpose, with these weights of the bins.
         register_weight(
             self, "bin_weight", bin_weights(n_fft=n_fft, bins=self.bins)[:, None], trainable=False
@@ -142,17 +138,19 @@ class GriffinLim(Layer):
 
     def forward(self, magnitude: Tensor) -> Tensor:
         """Magnitudes ``(batch, bins, frames)`` → audio ``(batch, samples)``."""
-        weighted = self.magnitude(magnitude) * self.bin_weight
-        return self.refined(self.first(weighted), weighted)
+        magnitude = self.magnitude(magnitude)
+        return self.refined(magnitude, self.phase(magnitude))
 
-    def refined(self, spectrum: Tensor, weighted: Tensor) -> Tensor:
-        """The audio, from a spectrum ``(batch, 2 * bins, frames)`` of the weighted magnitudes."""
+    def refined(self, magnitude: Tensor, phase: Tensor) -> Tensor:
+        """The audio, from a phase to start with."""
+        weighted = magnitude * self.bin_weight
+        spectrum = self.polar(weighted, phase)
         gain = self.gain(spectrum)
         previous = spectrum
         for update in self.updates:
             audio = self.trim(self.bank.adjoint(spectrum) * gain)
             rebuilt = self.bank(self.pad(audio))
-            spectrum = update(rebuilt, previous, weighted)
+            spectrum = update(rebuilt, previous, magnitude, weighted)
             previous = rebuilt
         return self.last((self.bank.adjoint(spectrum) * gain).squeeze(1))
 
@@ -171,9 +169,7 @@ class GriffinLim(Layer):
                 f"phase has shape {tuple(getattr(phase, 'shape', ()))}: must be a tensor of the "
                 f"magnitude's shape {tuple(magnitude.shape)}"
             )
-        weighted = magnitude * self.bin_weight
-        start = torch.cat([weighted * phase.cos(), weighted * phase.sin()], dim=1)
-        return self.refined(start, weighted)
+        return self.refined(magnitude, phase)
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

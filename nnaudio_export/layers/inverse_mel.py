@@ -12,12 +12,14 @@ from nnaudio_export.checks import frequency_range, number, one_of, whole_number
 from nnaudio_export.kernels.mel import mel_filters
 from nnaudio_export.layers.base import Layer, check_sample_rate
 
+_SMOOTH = 0.1
+
 
 class InverseMel(Layer):
     """Magnitudes whose mel spectrogram is the given one; with :class:`GriffinLim`, audio.
 
-    There are fewer filters than bins, so many magnitudes fit. This finds non-negative ones, smooth
-    at the start and then fitted by multiplicative updates. Bins that no filter sees are 0.
+    There are fewer filters than bins, so many magnitudes fit. This finds non-negative ones by
+    multiplicative updates, in a fixed number. Bins that no filter sees are 0.
 
     The arguments must be those of the forward :class:`MelSpectrogram`.
 
@@ -55,7 +57,8 @@ class InverseMel(Layer):
 
     filters: Tensor  # (n_mels, bins)
     shares: Tensor  # (bins, n_mels)
-    spread: Tensor  # (bins, n_mels)
+    smooth: Tensor  # (bins, n_mels)
+    fitting: Tensor  # (bins, n_mels)
 
     def __init__(
         self,
@@ -90,13 +93,17 @@ class InverseMel(Layer):
         self.mel = MagnitudeInput("mel", n_mels, min_frames=1)
         register_weight(self, "filters", filters, trainable=False)
         register_weight(self, "shares", shares, trainable=False)
-        # Every bin starts with the mean over its filters of the mean power that the filter saw.
+        # A start that is smooth, the mean over a bin's filters of the mean that each filter saw,
+        # and one that fits, the smallest signed one. Sharp spectra need the second; a little of
+        # the first keeps every bin above 0, from where a product can move it.
         sums = filters.sum(axis=1)
         means = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
-        register_weight(self, "spread", shares * means, trainable=False)
+        register_weight(self, "smooth", _SMOOTH * shares * means, trainable=False)
+        register_weight(self, "fitting", np.linalg.pinv(filters), trainable=False)
         # One module for each update: a list of modules is unrolled in every graph.
         self.updates = nn.ModuleList(
-            MultiplicativeUpdate() for _ in range(whole_number("n_iter", n_iter, minimum=0))
+            MultiplicativeUpdate(momentum=min(index / (index + 3), 0.9))
+            for index in range(whole_number("n_iter", n_iter, minimum=0))
         )
         self.root = Root(number("power", power, above=0))
         self.created(verbose)
@@ -104,9 +111,11 @@ class InverseMel(Layer):
     def forward(self, mel: Tensor) -> Tensor:
         """Mel spectrogram ``(batch, n_mels, frames)`` → magnitudes ``(batch, bins, frames)``."""
         mel = self.mel(mel)
-        values = self.spread.matmul(mel)
+        values = self.fitting.matmul(mel).clamp(min=0.0) + self.smooth.matmul(mel)
+        before = values
         for update in self.updates:
-            values = update(values, mel, self.filters, self.shares)
+            after = update(values, before, mel, self.filters, self.shares)
+            before, values = values, after
         return self.root(values)
 
     def describe(self) -> LayerSpec:

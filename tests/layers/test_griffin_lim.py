@@ -47,6 +47,8 @@ def test_equals_librosa_from_the_same_phase(name: str) -> None:
             random_state=5,
         )
         layer = GriffinLim(512, n_iter, 128, verbose=False)
+        for update in layer.updates:
+            update.floor = 0.0  # librosa takes the phase of rounding, too
         found = layer(
             torch.from_numpy(magnitude[None]).float(), torch.from_numpy(phase[None]).float()
         )
@@ -106,7 +108,6 @@ def test_start_is_the_same_every_time_and_leaves_random_numbers_alone() -> None:
     first, again = (GriffinLim(128, 4, verbose=False)(x) for _ in range(2))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first, again)
-    assert not torch.equal(first, GriffinLim(128, 4, seed=1, verbose=False)(x))
 
 
 def test_a_right_phase_is_kept() -> None:

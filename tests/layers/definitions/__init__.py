@@ -18,7 +18,7 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
-from layers.definitions.griffin_lim import griffin_lim, start_phase
+from layers.definitions.griffin_lim import griffin_lim
 from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
@@ -41,7 +41,6 @@ __all__ = [
     "overlap_add",
     "phase",
     "spaced_frequencies",
-    "start_phase",
     "stft",
     "window_values",
 ]
