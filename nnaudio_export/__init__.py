@@ -9,19 +9,30 @@ from nnaudio_exporters import (
     export_torchscript,
 )
 
+from nnaudio_export.layers.cqt1992 import CQT1992
+from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
+from nnaudio_export.layers.cqt2010 import CQT2010
+from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
+from nnaudio_export.layers.vqt import VQT
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CQT",
+    "CQT1992",
+    "CQT2010",
     "ISTFT",
     "MFCC",
     "STFT",
+    "VQT",
+    "CQT1992v2",
+    "CQT2010v2",
     "ExportError",
     "ExportResult",
     "GriffinLim",

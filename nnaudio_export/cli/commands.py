@@ -17,14 +17,32 @@ from rich.markup import escape
 
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.cqt1992 import CQT1992
+from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
+from nnaudio_export.layers.cqt2010 import CQT2010
+from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
+from nnaudio_export.layers.vqt import VQT
 
-LAYERS: tuple[type[Layer], ...] = (STFT, ISTFT, MelSpectrogram, MFCC, GriffinLim, InverseMel)
+LAYERS: tuple[type[Layer], ...] = (
+    STFT,
+    ISTFT,
+    MelSpectrogram,
+    MFCC,
+    CQT,
+    CQT1992,
+    CQT1992v2,
+    CQT2010,
+    CQT2010v2,
+    VQT,
+    GriffinLim,
+    InverseMel,
+)
 
 app = typer.Typer(
     help="Export audio front ends to files that are proved to compute the same as PyTorch.",

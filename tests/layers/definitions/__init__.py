@@ -4,6 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
+from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
     Spectrum,
@@ -27,11 +28,15 @@ __all__ = [
     "Spectrum",
     "Window",
     "as_pairs",
+    "bin_frequencies",
     "centred_window",
     "clear_phase",
     "cos_sin",
+    "cqt",
+    "cqt_by_octaves",
     "dct",
     "decibel",
+    "filter_length",
     "griffin_lim",
     "hz_to_mel",
     "inverse_mel",
@@ -42,5 +47,6 @@ __all__ = [
     "phase",
     "spaced_frequencies",
     "stft",
+    "wavelet",
     "window_values",
 ]

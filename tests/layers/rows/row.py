@@ -27,6 +27,8 @@ class Row:
         make: builds the layer; keyword arguments override, e.g. ``make(trainable=True)``.
         definition: the transform of one item in float64, from :mod:`layers.definitions`.
         tolerance: largest error of the float32 layer against the definition.
+        double_tolerance: the same of the layer in float64, where what is left is the formula. The
+            definitions round to 1e-16, and frames of 2048 samples sum that up.
         reference: the same transform by another float32 library, of one item; None: there is none.
         reference_tolerance: largest error against it.
         measure: ``"relative"``: max|a - b| / max|b|. ``"circle"``: |exp(ia) - exp(ib)|.
@@ -34,7 +36,8 @@ class Row:
         trainable: arguments that make it trainable → the parameters there are then.
         blind_to: signals of which the output holds rounding only, so that nothing is compared.
         bins: of a spectrogram input; None: the input is audio.
-        frame: samples of a frame, to make spectrograms from signals.
+        frame: samples of a frame, where it is not the argument ``n_fft``; to make spectrograms from
+            signals.
         magnitudes: the spectrogram holds magnitudes or powers, without a phase.
         magnifies: how many times as much as other layers it magnifies rounding: the factor on
             every tolerance between two programs of the same layer.
@@ -45,6 +48,7 @@ class Row:
     make: Callable[..., Layer]
     definition: Callable[[Real], Real]
     tolerance: float
+    double_tolerance: float = 1e-12
     reference: Callable[[Input], Array] | None = None
     reference_tolerance: float = 0.0
     measure: Literal["relative", "circle"] = "relative"
