@@ -33,7 +33,7 @@ def assert_same(
         assert found.dtype == expected.dtype
         assert x.abs().max() > 0.01  # there is something to compare
         for item, a, b in zip(x.numpy(), found.numpy(), expected.numpy(), strict=True):
-            assert row.error(a, b, item) <= SAME, tuple(x.shape)
+            assert row.error(a, b, item) <= SAME * row.magnifies, tuple(x.shape)
 
 
 def kinds(graph: torch.Graph | torch.Block) -> set[str]:
@@ -53,7 +53,8 @@ def test_script(row: Row) -> None:
     scripted = torch.jit.script(layer)
     frozen = torch.jit.freeze(scripted)
     graph = frozen.inlined_graph
-    assert "aten::conv" in " ".join(kinds(graph))  # there is a graph to look at
+    known = {"aten::conv1d", "aten::conv_transpose1d", "aten::matmul"}
+    assert kinds(graph) & known  # there is a graph to look at
     assert not kinds(graph) & {"prim::If", "prim::Loop", "prim::PythonOp", "prim::RaiseException"}
     with torch.no_grad():
         assert_same(row, scripted, layer)

@@ -29,7 +29,7 @@ def test_copies_compute_the_same(row: Row) -> None:
             parameter.mul_(1.25)
         x = example(row, layer)
         expected = layer(x)
-        assert not torch.equal(expected, row.make()(x))
+        assert not row.trainable or not torch.equal(expected, row.make()(x))
         copies = {
             "pickle": pickle.loads(pickle.dumps(layer)),
             "deepcopy": copy.deepcopy(layer),
@@ -65,8 +65,7 @@ def test_to_bfloat16(row: Row) -> None:
     found = layer(x.bfloat16())
     assert found.dtype == torch.bfloat16
     for item, a in zip(x.numpy(), found.float().numpy(), strict=True):
-        # 2^-9 for each rounding: audio, kernel, sum, square, projection.
-        assert row.error(a, row.definition(item.astype(np.float64)), item) <= 0.03
+        assert row.error(a, row.definition(item.astype(np.float64)), item) <= row.bfloat16
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
