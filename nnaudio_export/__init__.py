@@ -7,6 +7,7 @@ from nnaudio_exporters import (
     ParityReport,
     export_onnx,
     export_torchscript,
+    lower,
 )
 
 from nnaudio_export.layers.cqt1992 import CQT1992
@@ -21,6 +22,7 @@ from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
+from nnaudio_export.nnaudio import convert_nnaudio, from_nnaudio
 
 __version__ = "0.1.0"
 
@@ -42,6 +44,9 @@ __all__ = [
     "MelSpectrogram",
     "ParityError",
     "ParityReport",
+    "convert_nnaudio",
     "export_onnx",
     "export_torchscript",
+    "from_nnaudio",
+    "lower",
 ]

@@ -15,7 +15,9 @@ from nnaudio_runtime.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
 
 # Longest input tried when looking for the shortest one that a module accepts.
@@ -28,6 +30,8 @@ class Subject:
 
     Attributes:
         module: copy on the CPU, in evaluation mode, without gradients.
+        graph: its faster equal, which the file holds; the module itself without lowering.
+        plan: what lowering did.
         spec: description of the front end in it; None where it has none.
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
@@ -38,6 +42,8 @@ class Subject:
     """
 
     module: nn.Module
+    graph: nn.Module
+    plan: LoweringPlan
     spec: LayerSpec | None
     input_name: str
     input_axes: Axes
@@ -81,17 +87,19 @@ class Subject:
             self.input_domain, generated_signal(self.input_shape(batch, length), seed)
         )
 
-    def run(self, signal: NDArray[np.floating]) -> dict[str, Tensor]:
-        """Runs the module in eager mode: input → outputs by name."""
-        return dict(
-            zip(self.output_names, _outputs(self.module, torch.from_numpy(signal)), strict=True)
-        )
+    def run(
+        self, signal: NDArray[np.floating], module: nn.Module | None = None
+    ) -> dict[str, Tensor]:
+        """Runs the module, or another form of it, in eager mode: input → outputs by name."""
+        outputs = _outputs(module or self.module, torch.from_numpy(signal))
+        return dict(zip(self.output_names, outputs, strict=True))
 
     def in_double(self) -> Subject:
         """The same in float64."""
         double = copy.deepcopy(self.module).double()
+        graph = copy.deepcopy(self.graph).double()
         spec = double.describe() if isinstance(double, Described) else self.spec
-        return replace(self, module=double, spec=spec)
+        return replace(self, module=double, graph=graph, spec=spec)
 
     def weights_sha256(self) -> str:
         """Hash over names, shapes and bytes of all parameters and buffers."""
@@ -105,7 +113,9 @@ class Subject:
         return digest.hexdigest()
 
 
-def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Subject:
+def prepare(
+    module: nn.Module, *, num_samples: int | None, dynamic: bool, lower: bool = True
+) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
     Args:
@@ -113,6 +123,7 @@ def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Sub
             ``describe`` says.
         num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
         dynamic: leave batch and length open.
+        lower: give the graph the faster equals of the module's parts.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -132,8 +143,11 @@ def prepare(module: nn.Module, *, num_samples: int | None, dynamic: bool) -> Sub
     entrance = _entrance(frozen)
     if entrance is None and spec and "samples" in spec.input_axes:
         entrance = spec
+    graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
+        graph=graph,
+        plan=plan,
         spec=spec,
         input_name=entrance.input_name if entrance else "audio",
         input_axes=entrance.input_axes if entrance else ("batch", "samples"),

@@ -40,6 +40,11 @@ class FilterBank(nn.Module):
         """
         return functional.conv_transpose1d(spectrum, self.kernel, stride=self.hop_length)
 
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.kernel.numel()
+
     def extra_repr(self) -> str:
         rows, _, length = self.kernel.shape
         return f"bins={rows // 2}, length={length}, hop_length={self.hop_length}"

@@ -49,6 +49,8 @@ class OctaveBank(nn.Module):
         early = len(descent.halvers) - len(octaves) + 1
         self.left_out = left_out
         self.zeros = descent.zeros
+        self.frame_length = descent.frame_length
+        self.hop_length = descent.hop_length
         self.early = nn.Sequential(*descent.halvers[:early])
         self.highest = octaves[0]
         self.halvers = nn.ModuleList(descent.halvers[early:])
@@ -60,11 +62,14 @@ class OctaveBank(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         weights = self.weights()
+        # Taken by number: torch.export cannot prove that all octaves have as many frames.
+        count = (audio.shape[2] - self.frame_length) // self.hop_length + 1
+        frames = torch.arange(count, device=audio.device)
         audio = self.early(functional.pad(audio, self.zeros))
-        re, im = self.highest(audio, weights).chunk(2, dim=1)
+        re, im = self.highest(audio, frames, weights).chunk(2, dim=1)
         for halver, octave in zip(self.halvers, self.lower):  # noqa: B905 - TorchScript's zip
             audio = halver(audio)
-            lower_re, lower_im = octave(audio, weights).chunk(2, dim=1)
+            lower_re, lower_im = octave(audio, frames, weights).chunk(2, dim=1)
             re, im = torch.cat([lower_re, re], dim=1), torch.cat([lower_im, im], dim=1)
         return torch.cat([re[:, self.left_out :], im[:, self.left_out :]], dim=1)
 
@@ -130,16 +135,17 @@ class Octave(nn.Module):
         super().__init__()
         register_weight(self, "difference", difference, trainable=False)
         self.before = level.before
-        self.unreached = level.before + level.after
         self.hop_length = level.hop_length
         self.dilation = level.dilation
 
-    def forward(self, audio: Tensor, weights: list[Tensor]) -> Tensor:
-        return self.correlate(audio, weights[0] + self.difference)
+    def forward(self, audio: Tensor, frames: Tensor, weights: list[Tensor]) -> Tensor:
+        return self.correlate(audio, frames, weights[0] + self.difference)
 
-    def correlate(self, audio: Tensor, kernel: Tensor) -> Tensor:
-        part = audio.narrow(2, self.before, audio.shape[2] - self.unreached)
-        return functional.conv1d(part, kernel, stride=self.hop_length, dilation=self.dilation)
+    def correlate(self, audio: Tensor, frames: Tensor, kernel: Tensor) -> Tensor:
+        """``(batch, 1, samples)`` → ``(batch, rows of the kernel, frames)``."""
+        part = audio[:, :, self.before :]
+        found = functional.conv1d(part, kernel, stride=self.hop_length, dilation=self.dilation)
+        return found.index_select(2, frames)
 
     def extra_repr(self) -> str:
         return f"hop_length={self.hop_length}, dilation={self.dilation}"
@@ -148,5 +154,5 @@ class Octave(nn.Module):
 class SpectralOctave(Octave):
     """Spectral filters of one octave; the difference is that of the matrix."""
 
-    def forward(self, audio: Tensor, weights: list[Tensor]) -> Tensor:
-        return torch.matmul(weights[1] + self.difference, self.correlate(audio, weights[0]))
+    def forward(self, audio: Tensor, frames: Tensor, weights: list[Tensor]) -> Tensor:
+        return torch.matmul(weights[1] + self.difference, self.correlate(audio, frames, weights[0]))

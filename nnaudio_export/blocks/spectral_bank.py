@@ -2,8 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.long_filter_bank import LongFilterBank
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.kernels.fourier import fourier_kernels
@@ -38,6 +39,15 @@ class SpectralBank(LongFilterBank):
             trainable=trainable_fourier,
         )
         self.projection = Projection(matrix, trainable=trainable_spectral)
+
+    def steps(self) -> list[nn.Module]:
+        """The two, as blocks of a chain."""
+        rows = self.kernel.detach().cpu().double().numpy()[:, 0]
+        bins = len(rows) // 2
+        fourier = FilterBank(
+            rows[:bins] + 1j * rows[bins:], hop_length=self.hop_length, trainable=False
+        )
+        return [fourier.to(self.kernel), self.projection]
 
     def forward(self, audio: Tensor) -> Tensor:
         return self.projection(self.correlate(audio))

@@ -85,6 +85,13 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[Optional[int], typer.Option(help="The length, with --fixed.")],  # noqa: UP045
         None,
     ),
+    "lower": (
+        Annotated[
+            bool,
+            typer.Option("--lower/--textbook", help="Write faster equal forms, or textbook ones."),
+        ],
+        True,
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
@@ -111,6 +118,7 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                     values["output"],
                     dynamic=values["dynamic"],
                     num_samples=values["num_samples"],
+                    lower=values["lower"],
                     tolerance=values["tolerance"],
                     **more,
                 )
@@ -165,6 +173,7 @@ def _as_json(result: ExportResult) -> str:
             "size": result.size,
             "properties": result.metadata.to_properties(),
             "cuda_fallbacks": [node._asdict() for node in result.cuda_fallbacks],
+            "lowering": [vars(part) for part in result.plan.parts],
             "parity": {
                 "passed": result.parity.passed,
                 "worst": result.parity.worst,

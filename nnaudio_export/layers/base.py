@@ -9,6 +9,7 @@ from nnaudio_exporters.spec import LayerSpec
 from torch import nn
 
 from nnaudio_export.checks import number, one_of, whole_number
+from nnaudio_export.lowering.chain import LoweredLayer, lowered_chain
 
 logger = logging.getLogger("nnaudio_export")
 
@@ -38,6 +39,19 @@ class Layer(nn.Module):
     def describe(self) -> LayerSpec:
         """What the exporters need to know; see :class:`nnaudio_exporters.spec.LayerSpec`."""
         raise NotImplementedError
+
+    def chain(self) -> list[nn.Module]:
+        """The blocks that ``forward`` goes through, one after the other; none for other layers."""
+        return []
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        """The layer's faster equal, for inference; itself where it has none.
+
+        Args:
+            tolerance: largest error of any output, relative to the largest output.
+        """
+        blocks = lowered_chain(self.chain(), tolerance)
+        return self if blocks is None else LoweredLayer(self.describe(), blocks)
 
     def created(self, verbose: bool) -> None:
         """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""

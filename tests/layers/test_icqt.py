@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 SCALE: dict[str, Any] = {"sr": 22050, "hop_length": 57, "fmin": 220.0, "n_bins": 48}
 
 
-def band_limited(audio: Real, sr: float, lowest: float, highest: float) -> Real:
+def band_limited(audio: signals.Audio, sr: float, lowest: float, highest: float) -> Real:
     """Fades in and out, and has nothing outside the band but for a sixth of an octave inside it."""
     fade = np.hanning(4000)
-    audio = audio.astype(np.float64)
-    audio[:2000] *= fade[:2000]
-    audio[-2000:] *= fade[-2000:]
-    audio = np.pad(audio, 4096)
-    size = 4 * len(audio)
+    faded = audio.astype(np.float64)
+    faded[:2000] *= fade[:2000]
+    faded[-2000:] *= fade[-2000:]
+    faded = np.pad(faded, 4096)
+    size = 4 * len(faded)
     octave = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / sr), 1e-9))
     inside = np.minimum(octave - np.log2(lowest), np.log2(highest) - octave)
     t = np.clip(6 * inside, 0, 1)
-    limited = np.fft.irfft(np.fft.rfft(audio, size) * t * t * (3 - 2 * t), size)
-    return np.asarray(limited[: len(audio)])
+    limited = np.fft.irfft(np.fft.rfft(faded, size) * t * t * (3 - 2 * t), size)
+    return np.asarray(limited[: len(faded)])
 
 
 def recording(name: str) -> Tensor:

@@ -92,11 +92,11 @@ def icqt(
     direction = residual.copy()
     for _ in range(n_iter):
         image = (matrix.conj().T @ (matrix @ direction)).real
-        size = residual @ residual
-        step = size / (direction @ image or 1.0)
+        energy = float(residual @ residual)
+        step = energy / (float(direction @ image) or 1.0)
         audio += step * direction
         residual = residual - step * image
-        direction = residual + (residual @ residual) / (size or 1.0) * direction
+        direction = residual + (residual @ residual) / (energy or 1.0) * direction
     if length is None:
         return audio
     return np.pad(audio[:length], (0, max(0, length - samples)))
