@@ -244,7 +244,7 @@ def _rounding(
     errors = [difference(exact, eager, subject.measure, weight)]
     for seed in range(_NUDGES):
         nudge = 2 * _NUDGE * np.abs(wide).max() * generated_signal(x.shape, seed)
-        near = brought_into(subject.input_domain, wide + nudge).astype(np.float32)
+        near = brought_into(subject.input_domain, (wide + nudge).astype(np.float32))
         same = near.astype(np.float64)
         moved = double.run(same)[output].numpy()
         errors.append(difference(exact, moved, subject.measure, weight))

@@ -140,10 +140,10 @@ def prepare(
     _check_weights(module)
     frozen = copy.deepcopy(module).cpu().requires_grad_(False).eval()
     spec = _front_end(frozen)
-    graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     entrance = _entrance(frozen)
     if entrance is None and spec and "samples" in spec.input_axes:
         entrance = spec
+    graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
         graph=graph,

@@ -12,6 +12,8 @@ from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.griffin_lim import GriffinLim as Griffin_Lim
+from nnaudio_export.layers.icqt import ICQT
+from nnaudio_export.layers.icqt import ICQT as iCQT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
@@ -24,6 +26,7 @@ __all__ = [
     "CQT",
     "CQT1992",
     "CQT2010",
+    "ICQT",
     "ISTFT",
     "MFCC",
     "STFT",
@@ -34,5 +37,6 @@ __all__ = [
     "Griffin_Lim",
     "InverseMel",
     "MelSpectrogram",
+    "iCQT",
     "iSTFT",
 ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 from nnaudio_exporters.spec import LayerSpec
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.heads import Root
@@ -99,7 +100,9 @@ class InverseMel(Layer):
         sums = filters.sum(axis=1)
         means = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
         register_weight(self, "smooth", _SMOOTH * shares * means, trainable=False)
-        register_weight(self, "fitting", np.linalg.pinv(filters), trainable=False)
+        register_weight(
+            self, "fitting", np.asarray(np.linalg.pinv(filters), np.float64), trainable=False
+        )
         # One module for each update: a list of modules is unrolled in every graph.
         self.updates = nn.ModuleList(
             MultiplicativeUpdate(momentum=min(index / (index + 3), 0.9))
@@ -133,6 +136,6 @@ class InverseMel(Layer):
         )
 
 
-def _rows_to_one(matrix: np.ndarray) -> np.ndarray:
+def _rows_to_one(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     sums = matrix.sum(axis=1, keepdims=True)
     return np.divide(matrix, sums, out=np.zeros_like(matrix), where=sums > 0)

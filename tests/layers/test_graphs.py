@@ -68,7 +68,7 @@ def test_torch_export(row: Row) -> None:
     spec = layer.describe()
     axis, name = (1, "samples") if row.bins is None else (2, "frames")
     # torch.export takes an axis of length 1 for a constant: two frames or more.
-    shortest = max(spec.min_length, 2) if row.bins else spec.min_length + spec.hop_length
+    shortest = max(spec.min_length, 2) if row.bins else spec.min_length + (spec.hop_length or 0)
     example = torch.from_numpy(row.example("noise", 3 * shortest, 2))
     dynamic = {0: torch.export.Dim("batch"), axis: torch.export.Dim(name, min=shortest)}
     program = torch.export.export(layer, (example,), dynamic_shapes=(dynamic,))

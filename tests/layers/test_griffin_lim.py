@@ -14,6 +14,7 @@ from layers import definitions
 from layers.definitions import Real
 
 from nnaudio_export import ISTFT, STFT, GriffinLim, export_onnx
+from nnaudio_export.blocks.phase_retrieval import MomentumPhase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,7 @@ def test_equals_librosa_from_the_same_phase(name: str) -> None:
         )
         layer = GriffinLim(512, n_iter, 128, verbose=False)
         for update in layer.updates:
+            assert isinstance(update, MomentumPhase)
             update.floor = 0.0  # librosa takes the phase of rounding, too
         found = layer(
             torch.from_numpy(magnitude[None]).float(), torch.from_numpy(phase[None]).float()

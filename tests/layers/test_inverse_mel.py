@@ -65,7 +65,7 @@ def test_errors_are_within_a_tenth_of_librosas(settings: dict[str, Any]) -> None
 
 
 def test_mel_to_audio_in_one_graph(tmp_path: Path) -> None:
-    arguments = {"sr": 22050, "n_fft": 256, "n_mels": 40}
+    arguments: dict[str, Any] = {"sr": 22050, "n_fft": 256, "n_mels": 40}
     speech = signals.recording("speech_synthetic")[None, 30000:38192]
     forward = MelSpectrogram(hop_length=64, verbose=False, **arguments)
     mel = forward(torch.from_numpy(speech))

@@ -103,6 +103,8 @@ def test_frame_offset_is_the_centre_of_frame_0(row: Row) -> None:
     """An impulse at ``frame_offset + m hop`` is loudest in frame m."""
     layer = row.make()
     spec = layer.describe()
+    assert spec.hop_length is not None
+    assert spec.frame_offset is not None
     audio = torch.zeros(1, spec.frame_offset + 20 * spec.hop_length + spec.min_length)
     audio[0, spec.frame_offset + 10 * spec.hop_length] = 1.0
     loudness = layer(audio)[0].abs()

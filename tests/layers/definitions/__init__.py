@@ -20,6 +20,7 @@ from layers.definitions.fourier import (
     window_values,
 )
 from layers.definitions.griffin_lim import griffin_lim
+from layers.definitions.icqt import icqt
 from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
@@ -39,6 +40,7 @@ __all__ = [
     "filter_length",
     "griffin_lim",
     "hz_to_mel",
+    "icqt",
     "inverse_mel",
     "mel",
     "mel_filters",

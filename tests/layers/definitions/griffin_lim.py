@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from layers.definitions.fourier import Real, Window, as_pairs, centred_window, overlap_add, stft
 
@@ -48,7 +50,7 @@ def griffin_lim(
     Perraudin, Balazs and Søndergaard 2013, in librosa's form. Of a vanishing spectrum the angle is
     taken as ``t / sqrt(|t|^2 + (floor S)^2)``.
     """
-    frame = {"n_fft": n_fft, "hop": hop, "win_length": win_length, "window": window}
+    frame: dict[str, Any] = {"n_fft": n_fft, "hop": hop, "win_length": win_length, "window": window}
     phase = start_phase(magnitude, centred_window(window, win_length or n_fft, n_fft), hop)
     wanted = magnitude * np.exp(1j * phase)
     before = np.zeros_like(wanted)

@@ -25,7 +25,7 @@ def _row(name: str, tolerance: float = 1e-6, magnifies: float = 1.0, **changes: 
         frame=64,
         magnitudes=True,
         magnifies=magnifies,
-        bfloat16=0.05 * magnifies,
+        bfloat16=0.05 * magnifies,  # measured: 0.02, with momentum 0.16
     )
 
 
