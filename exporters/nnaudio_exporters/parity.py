@@ -231,10 +231,10 @@ def _rounding(
 ) -> float:
     """What float32 itself loses on this input, as far as float64 can tell.
 
-    The larger of two: how far float32 outputs of the module and of its lowered form are from the
-    float64 one, on this input and on some that differ from it by a rounding error, and how far the
-    float64 output moves between these. (That the lowered form rounds no worse than the module, its
-    plan has made sure.)
+    The larger of two: how far float32 outputs, of the module and of its lowered form, are from
+    their own float64 ones, on this input and on some that differ from it by a rounding error, and
+    how far the float64 output moves between these. (That the lowered form rounds no worse than
+    the module, its plan has made sure.)
     """
     if double is None:
         return 0.0
@@ -244,9 +244,11 @@ def _rounding(
     for seed in range(_NUDGES):
         nudge = 2 * _NUDGE * np.abs(wide).max() * generated_signal(x.shape, seed)
         near = (wide + nudge).astype(np.float32)
-        moved = double.run(near.astype(np.float64))[output].numpy()
+        same = near.astype(np.float64)
+        moved = double.run(same)[output].numpy()
         errors.append(difference(exact, moved, subject.measure, weight))
-        for module in (subject.module, subject.graph):
-            rounded = subject.run(near, module)[output].numpy()
-            errors.append(difference(moved, rounded, subject.measure, weight))
+        for single, wide_form in ((subject.module, double.module), (subject.graph, double.graph)):
+            rounded = subject.run(near, single)[output].numpy()
+            unrounded = double.run(same, wide_form)[output].numpy()
+            errors.append(difference(unrounded, rounded, subject.measure, weight))
     return max(error for error in errors if math.isfinite(error))

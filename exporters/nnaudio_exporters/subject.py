@@ -88,8 +88,9 @@ class Subject:
     def in_double(self) -> Subject:
         """The same in float64."""
         double = copy.deepcopy(self.module).double()
+        graph = copy.deepcopy(self.graph).double()
         spec = double.describe() if isinstance(double, Described) else self.spec
-        return replace(self, module=double, spec=spec)
+        return replace(self, module=double, graph=graph, spec=spec)
 
     def weights_sha256(self) -> str:
         """Hash over names, shapes and bytes of all parameters and buffers."""

@@ -24,6 +24,7 @@ from nnaudio_export.blocks.parts import (
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised
+from nnaudio_export.lowering.multirate import multirate
 
 
 class LoweredLayer(nn.Module):
@@ -59,6 +60,9 @@ def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Modu
             bank = factorised(block, tolerance, bins)
             if bank is not None:
                 return [*blocks[:index], bank, *_behind(bank, bins, behind)]
+            slower = multirate(block, tolerance)
+            if slower is not None:
+                return [*blocks[:index], slower, *behind]
     return None
 
 
