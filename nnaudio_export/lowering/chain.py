@@ -56,7 +56,7 @@ class LoweredLayer(nn.Module):
 
     def _apply(self, fn: Any, recurse: bool = True) -> "LoweredLayer":
         self.textbook[0]._apply(fn, recurse)  # .to() and .double() reach it all the same
-        return super()._apply(fn, recurse)
+        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
 
     @torch.jit.unused
     def describe(self) -> LayerSpec:
