@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
+from nnaudio_runtime.domain import brought_into
 from nnaudio_runtime.selftest import generated_signal
 from torch import Tensor, nn
 
@@ -164,7 +165,7 @@ def _noise(spec: LayerSpec) -> Tensor:
         axis if isinstance(axis, int) else 1 if axis == "batch" else length
         for axis in spec.input_axes
     )
-    return torch.from_numpy(generated_signal(shape, seed=1))
+    return torch.from_numpy(brought_into(spec.input_domain, generated_signal(shape, seed=1)))
 
 
 def _on_noise(module: nn.Module, spec: LayerSpec) -> tuple[Tensor, Tensor]:

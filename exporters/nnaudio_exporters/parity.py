@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from nnaudio_runtime.domain import brought_into
 from nnaudio_runtime.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 
@@ -140,7 +141,7 @@ def check_parity(
     rows: list[ParityRow] = []
     double: list[Subject | None] = []  # made once, when the first row asks for it
     for (batch, length), (signal, make) in itertools.product(_sizes(subject), SIGNALS.items()):
-        x = make(subject.input_shape(batch, length))
+        x = brought_into(subject.input_domain, make(subject.input_shape(batch, length)))
         try:
             expected = subject.run(x)
         except Exception as cause:
@@ -243,7 +244,7 @@ def _rounding(
     errors = [difference(exact, eager, subject.measure, weight)]
     for seed in range(_NUDGES):
         nudge = 2 * _NUDGE * np.abs(wide).max() * generated_signal(x.shape, seed)
-        near = (wide + nudge).astype(np.float32)
+        near = brought_into(subject.input_domain, (wide + nudge).astype(np.float32))
         same = near.astype(np.float64)
         moved = double.run(same)[output].numpy()
         errors.append(difference(exact, moved, subject.measure, weight))
