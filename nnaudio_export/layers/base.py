@@ -51,7 +51,7 @@ class Layer(nn.Module):
             tolerance: largest error of any output, relative to the largest output.
         """
         blocks = lowered_chain(self.chain(), tolerance)
-        return self if blocks is None else LoweredLayer(self.describe(), blocks)
+        return self if blocks is None else LoweredLayer(self.describe(), blocks, self)
 
     def created(self, verbose: bool) -> None:
         """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""

@@ -7,7 +7,7 @@ from typing import Any
 from nnaudio.anchors import PACKAGES, Case, audio, build, run
 from torch import Tensor
 
-from nnaudio_export import STFT
+from nnaudio_export import STFT, features
 
 
 def _spectrogram(samples: int) -> Tensor:
@@ -32,9 +32,10 @@ SHORT: dict[str, Any] = {"sr": 8000, "fmin": 200, "n_bins": 36, "hop_length": 12
 # Early downsampling by 16, and two octaves of which the lower has one bin.
 EARLY: dict[str, Any] = {"sr": 22050, "fmin": 110, "n_bins": 13, "hop_length": 128}
 FOURIER: dict[str, Any] = {"n_fft": 256, **QUIET}
+CEPSTRAL: dict[str, Any] = {"fr": 8, "fs": 8000, "window_size": 501, "fc": 100, "NumPerOct": 12}
 ALL = PACKAGES
 
-CASES = (
+_ALL = (
     Case("STFT", {**FOURIER, "output_format": "Magnitude"}, {"trainable": True}),
     Case("STFT", {**FOURIER, "win_length": 200, "hop_length": 50, "center": False, "sr": 8000}),
     Case("STFT", {**FOURIER, "freq_bins": 256, "pad_mode": "constant", "window": "hamming"}),
@@ -125,4 +126,14 @@ CASES = (
         input=lambda _: _constant_q_spectrogram(6000, center=False),
         faulty=ALL,
     ),
+    Case(
+        "Gammatonegram",
+        {**FOURIER, "n_bins": 16, "power": 1.0},
+        {"trainable_bins": True, "trainable_STFT": True},
+    ),
+    Case("Gammatonegram", {**FOURIER, "n_bins": 16, "fmin": 60, "sr": 16000}),
+    Case("CFP", CEPSTRAL),
+    Case("Combined_Frequency_Periodicity", {**CEPSTRAL, "g": [0.3, 0.6]}),
 )
+# What converts into a layer of ours needs that layer; iCQT brings its own.
+CASES = tuple(case for case in _ALL if case.layer == "iCQT" or hasattr(features, case.layer))
