@@ -6,14 +6,16 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from bench.comparing import error_of_range, error_on_circle, relative_error
 from bench.contenders import ours
-from bench.contenders.contender import Contender, Job, to_numpy
+from bench.contenders.contender import Contender, Job, real_pair, to_numpy
 from bench.definitions import features
+from bench.inputs import given, spectrogram
 from bench.recordings import recordings
-from bench.works import Transform, Work, spectrogram
+from bench.works import COMPARED_ONLY, Transform, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,17 +26,18 @@ Errors = dict[str, float]
 
 _FORMS = {"eager": ours.EAGER, "TorchScript": ours.TORCHSCRIPT, "ONNX": ours.ONNX}
 _STFT_LIMIT = 2e-6
+_AUDIBLE = 1e-4  # of the largest magnitude; below, the phase is rounding
+# Against librosa's definitions.
 _LIMITS: dict[Transform, float] = {
     "stft": _STFT_LIMIT,
     "complex": _STFT_LIMIT,
+    # An error of the STFT's limit turns the weakest bin that counts by this angle.
+    "phase": _STFT_LIMIT / _AUDIBLE,
     "mel": 3e-6,
     "mfcc": 1e-5,
     "istft": 2e-6,
 }
-_AUDIBLE = 1e-4  # of the largest magnitude; below, the phase is rounding
-# An error of the STFT's limit turns the weakest bin that counts by this angle.
-_LIMITS["phase"] = _STFT_LIMIT / _AUDIBLE
-_EAGER_LIMIT = 3e-6
+_LONGEST = 8.0  # seconds that a dense constant-Q transform in float64 takes in a moment
 
 
 @dataclass
@@ -51,15 +54,15 @@ class Row:
 
 
 def measure(works: Sequence[Work], folder: Path) -> list[dict[str, Any]]:
-    """The rows as dictionaries: against the definitions, then of the exports against eager."""
+    """The rows as dictionaries: against the definitions, then against eager in float64."""
     audio = recordings()
     rows: list[Row] = []
     for work in works:
         if work.transform == "istft":
             rows += _inverse(work, folder, audio)
-        else:
+        elif work.transform in _LIMITS and not work.log:
             rows += _against_librosa(work, folder, audio)
-    rows += [_exports_against_eager(work, folder, audio) for work in works]
+    rows += [_against_eager(work, folder, audio) for work in works if work.parity is not None]
     return [asdict(row) for row in rows]
 
 
@@ -69,52 +72,61 @@ def _against_librosa(work: Work, folder: Path, audio: dict[str, Array]) -> list[
         for precision in (np.float32, np.float64)
     }
     for samples in audio.values():
-        given = {form: _run(c, work, folder, samples[None])[0] for form, c in _FORMS.items()}
+        results = {form: _run(c, work, folder, samples[None])[0] for form, c in _FORMS.items()}
         error = _measure_of(work, samples)
         for precision, row in rows.items():
             exact = features(work, samples.astype(precision))
-            for form, result in given.items():
+            for form, result in results.items():
                 row.note(form, error(result, exact))
     return list(rows.values())
 
 
 def _inverse(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
-    import torch
-
     window = torch.hann_window(work.n_fft)
     limit = _LIMITS["istft"]
     inverse = Row(work.title, "torch.istft", limit)
     there_and_back = Row(f"STFT, then {work.title}", "the signal", limit)
-    forward = Work("complex-2048", "complex", work.sr, work.n_fft, work.hop_length)
+    forward = next(other for other in COMPARED_ONLY if other.transform == "complex")
     for samples in audio.values():
         spectrum = spectrogram(work, samples[None])
-        exact = torch.istft(torch.from_numpy(spectrum), **work.stft_arguments, window=window)
+        exact = torch.istft(torch.from_numpy(spectrum), **work.frames, window=window)
         for form, contender in _FORMS.items():
-            given = _run(contender, work, folder, spectrum)
-            inverse.note(form, relative_error(given, exact.numpy()))
+            result = _run(contender, work, folder, spectrum)
+            inverse.note(form, relative_error(result, exact.numpy()))
             own = np.ascontiguousarray(_run(contender, forward, folder, samples[None]))
             back = _run(contender, work, folder, own.view(np.complex64)[..., 0])
             there_and_back.note(form, relative_error(back[0], samples[: back.shape[1]]))
     return [inverse, there_and_back]
 
 
-def _exports_against_eager(work: Work, folder: Path, audio: dict[str, Array]) -> Row:
+def _against_eager(work: Work, folder: Path, audio: dict[str, Array]) -> Row:
     """At lengths and batches that no export has traced, cut out of the recordings."""
-    limit = _LIMITS["phase"] if work.transform == "phase" else _EAGER_LIMIT
-    row = Row(work.title, "eager, other lengths and batches", limit)
-    samples = np.concatenate(list(audio.values()))
-    for batch, length in ((1, work.n_fft // 2 + 1), (2, 7919), (3, 44100), (1, len(samples))):
+    assert work.parity is not None
+    row = Row(work.title, "our textbook layer in float64, other lengths and batches", work.parity)
+    samples = np.concatenate(list(audio.values()))[: round(_LONGEST * work.sr)]
+    exact_layer = ours.layer_of(work).double()
+    shortest = _shortest(work)
+    for batch, length in ((1, shortest), (2, shortest + 7919), (1, len(samples))):
         starts = np.linspace(0, len(samples) - length, batch).astype(int)
         data = np.stack([samples[start : start + length] for start in starts])
-        given = spectrogram(work, data) if work.transform == "istft" else data
-        if work.transform == "istft" and given.shape[2] < 2:
-            continue
-        eager = _run(ours.EAGER, work, folder, given)
+        taken = given(work, data, folder)
+        with torch.inference_mode():
+            exact = to_numpy(exact_layer(torch.from_numpy(real_pair(taken)).double()))
         error = _measure_of(work, data)
         for form, contender in _FORMS.items():
-            if contender is not ours.EAGER:
-                row.note(form, error(_run(contender, work, folder, given), eager))
+            row.note(form, error(_run(contender, work, folder, taken), exact))
     return row
+
+
+def _shortest(work: Work) -> int:
+    """Samples of the shortest audio whose transform the layer takes."""
+    spec = ours.layer_of(work).describe()  # type: ignore[operator]
+    if work.given == "audio":
+        return int(spec.min_length)
+    hop = int(work.arguments.get("hop_length", work.arguments.get("n_fft", 0) // 4))
+    if work.given == "cqt":  # reflection needs half a wavelet, which its own description has
+        return max(int(spec.min_length) * hop, 8192)
+    return max(int(spec.min_length) * hop, work.n_fft)
 
 
 def _measure_of(work: Work, samples: Array) -> Callable[[Array, Array], float]:

@@ -20,13 +20,13 @@ def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
     import librosa
 
     if work.transform in ("stft", "complex", "phase"):
-        spectrum: NDArray[Any] = librosa.stft(audio, **work.stft_arguments, pad_mode="reflect")
+        spectrum: NDArray[Any] = librosa.stft(audio, **work.frames, pad_mode="reflect")
         if work.transform == "complex":
             return np.stack([np.real(spectrum), np.imag(spectrum)], axis=-1)
         return np.asarray(np.abs(spectrum) if work.transform == "stft" else np.angle(spectrum))
     mel = librosa.feature.melspectrogram(
-        y=audio, **work.mel_arguments, pad_mode="reflect", dtype=audio.dtype
+        y=audio, **work.pick("sr", "n_fft", "hop_length", "n_mels"), pad_mode="reflect", dtype=audio.dtype
     )
     if work.transform == "mel":
         return np.asarray(mel)
-    return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=work.n_mfcc))
+    return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=work.arguments["n_mfcc"]))

@@ -1,18 +1,59 @@
-"""The figures that have a limit. A new one is a new entry of :func:`figures`."""
+"""The figures that have a limit. A new one is a new entry of a table, or of :func:`figures`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.contenders import OURS
+from bench.machine import cores
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.results import Results
+    from bench.works import Work
 
 _EXPORT_SECONDS = 10.0
 _OVERHEAD_MICROSECONDS = 30.0
 _OVERHEAD_AT = 1.0  # second of audio
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The time of our ONNX graph over another's.
+
+    Attributes:
+        work: key.
+        against: name of the contender.
+        one: limit on one thread.
+        every: limit on all threads.
+    """
+
+    work: str
+    against: str
+    one: float
+    every: float | None = None
+
+
+RATIOS = (
+    Ratio("stft-2048", "PyTorch", 0.9, 1.2),
+    Ratio("stft-1024", "PyTorch", 0.85, 1.1),
+    Ratio("stft-512", "PyTorch", 0.65, 1.1),
+    Ratio("stft-400", "PyTorch", 0.6, 1.1),
+    Ratio("mel-400", "PyTorch", 0.5, 0.8),
+    Ratio("mel-400", "librosa", 0.6, 0.8),
+    Ratio("mel-400", "ours, textbook ONNX", 0.4),
+    Ratio("mel-400", "ONNX STFT op", 0.03),
+    Ratio("cqt", "librosa", 0.1),
+    Ratio("cqt", "nnAudio2, eager", 0.04),
+    Ratio("cqt", "ours, textbook ONNX", 0.06),
+    Ratio("vqt", "librosa", 0.15),
+    Ratio("istft-2048", "PyTorch", 0.6),
+    Ratio("griffin-lim", "librosa", 0.5),
+)
+# Key of the work -> kB of our ONNX file.
+SIZES = {"mel-400": 200.0, "cqt": 600.0}
 
 
 @dataclass(frozen=True)
@@ -23,6 +64,7 @@ class Figure:
     value: float
     unit: str
     limit: float | None
+    digits: int = 1
 
     @property
     def met(self) -> bool:
@@ -31,6 +73,14 @@ class Figure:
 
 def figures(results: Results) -> Iterator[Figure]:
     """All figures of a run but the accuracy, which has a table of its own."""
+    works = {work.key: work for work in results.works}
+    for ratio in RATIOS:
+        if ratio.work in works:
+            yield from _ratios(results, works[ratio.work], ratio)
+    for key, limit in SIZES.items():
+        if key in works:
+            size = results.sizes[key][OURS] / 1e3
+            yield Figure(f"{works[key].title}: file", size, "kB", limit, digits=0)
     first, second = results.export["first"], results.export["second"]
     yield Figure("export of MelSpectrogram, first of a process", first, "s", _EXPORT_SECONDS)
     yield Figure("export of MelSpectrogram, second", second, "s", None)
@@ -41,3 +91,18 @@ def figures(results: Results) -> Iterator[Figure]:
             "µs",
             _OVERHEAD_MICROSECONDS if row["seconds"] == _OVERHEAD_AT else None,
         )
+
+
+def _ratios(results: Results, work: Work, ratio: Ratio) -> Iterator[Figure]:
+    limits = {1: ratio.one}
+    if ratio.every is not None:
+        limits.setdefault(cores(), ratio.every)
+    for threads, limit in limits.items():
+        if threads in results.threads:
+            yield Figure(
+                f"{work.title}: {OURS} ÷ {ratio.against}, threads: {threads}",
+                results.rounds(work, threads).ratio(OURS, ratio.against),
+                "",
+                limit,
+                digits=3,
+            )

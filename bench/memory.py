@@ -5,10 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.contenders import CONTENDERS
 from bench.contenders.contender import Job
-from bench.works import Work, signal
+from bench.inputs import read_input
+
+if TYPE_CHECKING:
+    from bench.works import Work
 
 METHOD = (
     "Memory: each contender in a process of its own, one thread. It imports its libraries, then "
@@ -25,7 +29,7 @@ def measure(work: Work, contender: str, folder: Path) -> dict[str, float]:
     before = _peak()
     CONTENDERS[contender].libraries()
     libraries = _peak() - before
-    job = Job(work, signal(work), folder, threads=1)
+    job = Job(work, read_input(work, folder), folder, threads=1)
     _forget_peak()
     start = _peak()
     run = CONTENDERS[contender].build(job)

@@ -1,34 +1,79 @@
-"""Where our graph's time goes: ONNX Runtime's own profile, per kind of node."""
+"""What our graph does: ONNX Runtime's own profile, node by node."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bench.contenders import ours
 from bench.contenders.contender import real_pair
-from bench.works import Work, signal
+from bench.inputs import read_input
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.works import Work
 
 _RUNS = 10
+_SECONDS = 3.0  # after which no further run begins
+# They name the same memory anew.
+_FREE = {"Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Shape"}
 
 
-def measure(work: Work, folder: Path) -> dict[str, float]:
-    """Operator -> seconds of a call that its nodes take, on one thread, longest first."""
+def measure(work: Work, folder: Path) -> dict[str, Any]:
+    """One call on one thread.
+
+    Returns:
+        ``seconds``: operator -> seconds that its nodes take, longest first; ``flops`` of its
+        products and convolutions, two for each multiplication; ``bytes`` that its nodes read and
+        write.
+    """
+    import time
+
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     path = ours.ONNX.file(work, folder)
-    data = real_pair(signal(work))
+    data = real_pair(read_input(work, folder))
     options.enable_profiling = True
     options.profile_file_prefix = str(folder / work.key)
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    for _ in range(_RUNS):
+    start, runs = time.perf_counter(), 0
+    while runs < _RUNS and (not runs or time.perf_counter() - start < _SECONDS):
         session.run(None, {name: data})
+        runs += 1
     seconds: dict[str, float] = defaultdict(float)
+    flops = moved = 0.0
     for event in json.loads(Path(session.end_profiling()).read_text()):
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
-            seconds[event["args"]["op_name"]] += 1e-6 * event["dur"] / _RUNS
-    return dict(sorted(seconds.items(), key=lambda entry: -entry[1]))
+            node = event["args"]
+            seconds[node["op_name"]] += 1e-6 * event["dur"] / runs
+            flops += 2 * _multiplications(node) / runs
+            moved += _bytes(node) / runs
+    longest_first = dict(sorted(seconds.items(), key=lambda entry: -entry[1]))
+    return {"seconds": longest_first, "flops": flops, "bytes": moved}
+
+
+def _multiplications(node: Mapping[str, Any]) -> int:
+    """Of a convolution or a product of matrices; what others do is free beside their memory."""
+    kind = node["op_name"]
+    inputs = [next(iter(entry.values())) for entry in node["input_type_shape"]]
+    outputs = [next(iter(entry.values())) for entry in node["output_type_shape"]]
+    if "ConvTranspose" in kind:
+        return math.prod(inputs[0]) * math.prod(inputs[1][1:])
+    if "Conv" in kind:
+        return math.prod(outputs[0]) * math.prod(inputs[1][1:])
+    if "MatMul" in kind or "Gemm" in kind:
+        return math.prod(outputs[0]) * math.prod(inputs[0]) // math.prod(inputs[0][:-1])
+    return 0
+
+
+def _bytes(node: Mapping[str, Any]) -> int:
+    if node["op_name"] in _FREE:
+        return 0
+    return sum(int(node[size]) for size in ("activation_size", "parameter_size", "output_size"))

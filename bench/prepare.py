@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from bench.contenders import CONTENDERS, onnxruntime_stft, ours
+from bench.contenders import contenders_of, onnxruntime_stft, ours
 from bench.contenders.matrices import write_matrices
+from bench.inputs import write_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,27 +17,32 @@ if TYPE_CHECKING:
     from bench.works import Work
 
 
-def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, int]]:
-    """Exports every work.
+def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, Any]]:
+    """Writes inputs, matrices and graphs of every work.
 
     Returns:
-        Key of the work -> name of the contender -> bytes of its file.
+        Key of the work -> ``sizes`` of the files by contender, and the ``plan`` of lowering.
     """
     from nnaudio_export import export_onnx, export_torchscript
 
-    sizes: dict[str, dict[str, int]] = {}
+    written: dict[str, dict[str, Any]] = {}
     for work in works:
-        layer = ours.layer_of(work)
-        export_onnx(layer, ours.ONNX.file(work, folder))
-        export_torchscript(layer, ours.TORCHSCRIPT.file(work, folder))
         write_matrices(work, folder)
-        if work.transform in onnxruntime_stft.STFT_OP.builders:
+        write_input(work, folder)
+        taking_part = contenders_of(work)
+        layer = ours.layer_of(work)
+        plan = export_onnx(layer, ours.ONNX.file(work, folder)).plan
+        export_torchscript(layer, ours.TORCHSCRIPT.file(work, folder))
+        if ours.TEXTBOOK.name in taking_part:
+            export_onnx(layer, ours.TEXTBOOK.file(work, folder), lower=False)
+        if onnxruntime_stft.STFT_OP.name in taking_part:
             onnxruntime_stft.write_graph(work, folder)
-        files = {name: c.file(work, folder) for name, c in CONTENDERS.items() if c.suffix}
-        sizes[work.key] = {
-            name: path.stat().st_size for name, path in files.items() if path.exists()
+        files = {name: c.file(work, folder) for name, c in taking_part.items() if c.suffix}
+        written[work.key] = {
+            "sizes": {name: path.stat().st_size for name, path in files.items()},
+            "plan": [asdict(part) for part in plan.parts],
         }
-    return sizes
+    return written
 
 
 def time_of_export(work: Work, folder: Path) -> dict[str, float]:

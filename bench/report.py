@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import memory, overhead
-from bench.contenders import OURS, REFERENCE
+from bench import floor, memory, overhead
+from bench.contenders import OURS
 from bench.figures import figures
+from bench.speed import limit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 _NONE = "-"
 _METHOD = f"""\
-- Each result is first checked against {REFERENCE}; the column "difference" is the largest
-  difference over the largest value.
+- Each result is first checked against the contender whose ratio is 1; the column "difference" is
+  the largest difference over the largest value. Who computes something a little different says so
+  below the table. Where an inverse has more than one right answer, "difference" is the distance of
+  the result's own transform from what was given, over its norm.
+- `ours, ONNX` and `ours, TorchScript` are lowered, as exports are by default; `ours, textbook
+  ONNX` and `ours, eager` are not.
 - `PyTorch` is `torch.stft(...).abs()`, with `.square()` for power, or `torch.istft`; `PyTorch,
   squares` writes re² + im² out, which is faster.
 - Contenders take turns, in a new order in every round, all in one process per number of threads.
@@ -29,6 +34,7 @@ _METHOD = f"""\
   checks of the input included. `ONNX STFT op` is a graph on that operator, in ONNX Runtime.
 - {memory.METHOD}
 - {overhead.METHOD}
+- {floor.METHOD}
 - Accuracy: the largest error over the recordings in `examples/audio`, as a part of the largest
   value (MFCC: of the range; phase: in radians on the circle, where the magnitude is above 1e-4 of
   its maximum, with the angle by which the STFT's limit turns the weakest such bin)."""
@@ -48,6 +54,12 @@ def render(results: Results, command: str) -> str:
         _accuracy(results),
         "## Each work",
         *(f"### {work.title}, {work.amount}\n\n{_work(results, work)}" for work in results.works),
+        "## Floor",
+        _rates(results),
+        _floor(results),
+        "## Lowering",
+        "Multiplications a frame, in thousands, as the plan of an export counts them.",
+        _plans(results),
         "## Where our ONNX graph's time goes",
         "Milliseconds of a call by operator, from ONNX Runtime's profiler, one thread.",
         _nodes(results),
@@ -115,8 +127,8 @@ def _figures(results: Results) -> str:
     rows = [
         [
             figure.what,
-            f"{figure.value:.1f} {figure.unit}",
-            _NONE if figure.limit is None else f"{figure.limit:g} {figure.unit}",
+            f"{figure.value:.{figure.digits}f} {figure.unit}".strip(),
+            _NONE if figure.limit is None else f"{figure.limit:g} {figure.unit}".strip(),
             _NONE if figure.limit is None else _met(figure.met),
         ]
         for figure in figures(results)
@@ -151,10 +163,21 @@ def _work(results: Results, work: Work) -> str:
     header = ["contender"]
     for threads in results.threads:
         count = results.rounds(work, threads).count
-        header += [f"{_threads(threads)}, ms", f"÷ {REFERENCE} ({count} rounds)"]
+        header += [f"{_threads(threads)}, ms", f"÷ {work.reference} ({count} rounds)"]
     header += ["peak memory, MB", "libraries, MB", "file, kB", "difference"]
     names = results.rounds(work, results.threads[0]).seconds
-    return table(header, [list(_contender(results, work, name)) for name in names])
+    lines = [table(header, [list(_contender(results, work, name)) for name in names])]
+    lines += [
+        f"`{name}` is similar, not the same: it {similar.reason}. Its difference may be up to "
+        f"{limit_of(work, name):g}."
+        for name, similar in work.similar.items()
+    ]
+    if work.consistent is not None:
+        lines.append(
+            "More than one answer is right: the difference is that of the result's own transform "
+            f"from what was given, and may be up to {work.consistent:g}."
+        )
+    return "\n\n".join(lines)
 
 
 def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
@@ -162,7 +185,7 @@ def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
     for threads in results.threads:
         rounds = results.rounds(work, threads)
         yield f"{1e3 * rounds.median(name):.2f}"
-        yield f"{rounds.ratio(name, REFERENCE):.2f}"
+        yield f"{rounds.ratio(name, work.reference):.2f}"
     used = results.memory[work.key].get(name)
     yield f"{used['peak'] / 1e6:.0f}" if used else _NONE
     yield f"{used['libraries'] / 1e6:.0f}" if used else _NONE
@@ -171,10 +194,53 @@ def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
     yield f"{results.difference(work, name):.1e}"
 
 
-def _nodes(results: Results) -> str:
+def _rates(results: Results) -> str:
+    rates = "; ".join(
+        f"{_threads(threads)}: {rate['flops'] / 1e9:.0f} GFLOP/s, {rate['bytes'] / 1e9:.1f} GB/s"
+        for threads, rate in results.rates.items()
+    )
+    return (
+        f"What no graph can beat on this machine, which multiplies and copies with {rates}. "
+        "Milliseconds."
+    )
+
+
+def _floor(results: Results) -> str:
     rows = []
     for work in results.works:
         nodes = results.nodes[work.key]
+        for threads, rate in results.rates.items():
+            multiplying, moving = (1e3 * nodes[kind] / rate[kind] for kind in ("flops", "bytes"))
+            measured = 1e3 * results.rounds(work, threads).median(OURS)
+            rows.append(
+                [
+                    f"{work.title}, {work.amount}",
+                    str(threads),
+                    f"{nodes['flops'] / 1e6:,.0f}",
+                    f"{multiplying:.2f}",
+                    f"{nodes['bytes'] / 1e6:,.0f}",
+                    f"{moving:.2f}",
+                    f"{measured:.2f}",
+                    f"{measured / max(multiplying, moving):.1f}",
+                ]
+            )
+    header = ["work", "threads", "MFLOP", "to multiply", "MB", "to move", "measured", "÷ floor"]
+    return table(header, rows)
+
+
+def _plans(results: Results) -> str:
+    rows = []
+    for work in results.works:
+        for part in results.plans[work.key]:
+            before, after = (f"{number / 1e3:,.0f}" for number in part["multiplications"])
+            rows.append([work.title, part["method"], before, after, f"{part['error']:.0e}"])
+    return table(["work", "lowered to", "before", "after", "error"], rows, texts=2)
+
+
+def _nodes(results: Results) -> str:
+    rows = []
+    for work in results.works:
+        nodes = results.nodes[work.key]["seconds"]
         parts = ", ".join(f"{name} {1e3 * seconds:.2f}" for name, seconds in nodes.items())
         rows.append([work.title, f"{1e3 * sum(nodes.values()):.2f}", parts])
     return table(["work", "all", "by operator"], rows, texts=3)

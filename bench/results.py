@@ -24,7 +24,9 @@ class Results:
         speed: threads -> key of the work -> ``differences`` and ``seconds`` by contender.
         memory: key -> contender -> bytes.
         sizes: key -> contender -> bytes of its file.
-        nodes: key -> operator -> seconds.
+        plans: key -> parts of the plan of lowering.
+        nodes: key -> ``seconds`` by operator, ``flops`` and ``bytes`` of a call.
+        rates: threads -> ``flops`` and ``bytes`` a second of the machine.
         accuracy: rows of :mod:`bench.accuracy`.
         export: seconds of the first and the second export.
         overhead: seconds of audio and microseconds.
@@ -36,7 +38,9 @@ class Results:
     speed: Mapping[int, Mapping[str, Any]]
     memory: Mapping[str, Mapping[str, Mapping[str, float]]]
     sizes: Mapping[str, Mapping[str, int]]
-    nodes: Mapping[str, Mapping[str, float]]
+    plans: Mapping[str, Sequence[Mapping[str, Any]]]
+    nodes: Mapping[str, Mapping[str, Any]]
+    rates: Mapping[int, Mapping[str, float]]
     accuracy: Sequence[Mapping[str, Any]]
     export: Mapping[str, float]
     overhead: Sequence[Mapping[str, float]]

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bench.contenders import CONTENDERS
+from bench.contenders import contenders_of
 from bench.machine import cores, describe
 from bench.neighbours import Neighbours
 from bench.processes import KEEP_MEMORY, run_task
@@ -19,7 +19,7 @@ from bench.works import COMPARED_ONLY, TIMED, Work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FULL = {"rounds": 40, "budget": 8.0, "turn": 0.02}
+_FULL = {"rounds": 40, "budget": 4.0, "turn": 0.02}
 _QUICK = {"rounds": 8, "budget": 1.5, "turn": 0.01}
 _OVERHEAD_AT = (1.0, 10.0, 30.0)
 _OVERHEAD_ROUNDS = 100
@@ -37,15 +37,14 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         exported = list(dict.fromkeys([*compared, _EXAMPLE]))
         with _step(f"exporting {len(exported)} layers"):
             shares = [_keys(exported[core :: cores()]) for core in range(cores())]
-            sizes = _merged(
+            written = _merged(
                 _at_once([("prepare", {"works": s, "folder": folder}) for s in shares if s])
             )
         with _step("accuracy on the recordings, and memory"):
             pairs = [
                 (work.key, name)
                 for work in works
-                for name, contender in CONTENDERS.items()
-                if work.transform in contender.builders
+                for name in contenders_of(work)
             ]
             arguments: list[dict[str, Any]] = [
                 {"work": key, "contender": name, "folder": folder} for key, name in pairs
@@ -70,10 +69,13 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 for seconds in _OVERHEAD_AT
             ]
             nodes = run_task("nodes", works=_keys(works), folder=folder)
-        speed = {}
+        speed, rates = {}, {}
         neighbours = Neighbours()
         for count in threads:
             with _step(f"speed, threads: {count}"):
+                rates[count] = run_task(
+                    "floor", threads=count, environment=KEEP_MEMORY, width=count
+                )
                 speed[count] = run_task(
                     "speed",
                     threads=count,
@@ -93,8 +95,10 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         threads=threads,
         speed=speed,
         memory=memory,
-        sizes=sizes,
+        sizes={key: entry["sizes"] for key, entry in written.items()},
+        plans={key: entry["plan"] for key, entry in written.items()},
         nodes=nodes,
+        rates=rates,
         accuracy=accuracy,
         export=export,
         overhead=overhead,

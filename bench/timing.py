@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _WARM_UPS = 2
+_LONG = 0.25  # seconds; a call that takes longer needs no other before it
 _FEWEST_ROUNDS = 3
 
 
@@ -52,7 +53,7 @@ def interleave(
 
     A turn is one call that does not count (it brings the contender's memory and threads back, while
     the threads of the one before fall asleep), then calls for ``turn`` seconds, at least one, whose
-    median counts.
+    median counts. Where a call is long, a turn is one call.
 
     Args:
         contenders: name -> what is timed.
@@ -60,9 +61,11 @@ def interleave(
         budget: seconds after which no new round begins, once there are three.
         turn: seconds of counted calls in a turn.
     """
-    for _ in range(_WARM_UPS):
-        for run in contenders.values():
-            run()
+    long = {name: _call(run) > _LONG for name, run in contenders.items()}
+    for _ in range(_WARM_UPS - 1):
+        for name, run in contenders.items():
+            if not long[name]:
+                run()
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
     shuffle = random.Random(0).shuffle
@@ -75,7 +78,7 @@ def interleave(
                 break
             shuffle(order)
             for name in order:
-                seconds[name].append(_turn(contenders[name], turn))
+                seconds[name].append(_turn(contenders[name], turn, long=long[name]))
             gc.collect()
     finally:
         if collecting:
@@ -83,8 +86,9 @@ def interleave(
     return Rounds(seconds)
 
 
-def _turn(run: Callable[[], object], least: float) -> float:
-    run()
+def _turn(run: Callable[[], object], least: float, *, long: bool) -> float:
+    if not long:
+        run()
     times: list[float] = []
     end = time.perf_counter() + least
     while not times or time.perf_counter() < end:

@@ -49,6 +49,12 @@ def _nodes(works: list[str], folder: str) -> object:
     return {work.key: measure(work, Path(folder)) for work in _find(works)}
 
 
+def _floor(width: int) -> object:
+    from bench.floor import measure
+
+    return measure(width)
+
+
 def _memory(work: str, contender: str, folder: str) -> object:
     from bench.memory import measure
 
@@ -76,6 +82,7 @@ TASKS: Mapping[str, Callable[..., object]] = {
     "export time": _export_time,
     "speed": _speed,
     "nodes": _nodes,
+    "floor": _floor,
     "memory": _memory,
     "overhead": _overhead,
     "accuracy": _accuracy,

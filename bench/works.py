@@ -1,61 +1,95 @@
-"""What is computed: one entry per row group of the report. A new row is a new entry."""
+"""What is computed: one entry per row group of the report. A new work is a new entry.
+
+It names our layer and its arguments. A contender that knows the transform takes part, see the
+modules of :mod:`bench.contenders`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-import numpy as np
+Transform = Literal[
+    "stft",
+    "complex",
+    "phase",
+    "mel",
+    "mfcc",
+    "gammatone",
+    "istft",
+    "cqt",
+    "vqt",
+    "griffin-lim",
+    "inverse-mel",
+    "icqt",
+]
+Input = Literal["audio", "complex", "magnitude", "mel", "cqt"]
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-Transform = Literal["stft", "complex", "phase", "mel", "mfcc", "istft"]
+@dataclass(frozen=True)
+class Similar:
+    """A contender that computes something a little different.
 
-_TITLES: dict[Transform, str] = {
-    "stft": "STFT magnitude",
-    "complex": "STFT complex",
-    "phase": "STFT phase",
-    "mel": "Mel power",
-    "mfcc": "MFCC",
-    "istft": "ISTFT",
-}
+    Attributes:
+        limit: largest difference from the reference, of its largest value.
+        reason: for it, in words.
+    """
+
+    limit: float
+    reason: str
 
 
 @dataclass(frozen=True)
 class Work:
-    """One transform, its sizes and its input.
+    """One layer, its arguments and its input.
 
     Attributes:
         key: short name, for the command line and file names.
-        transform: what is computed.
-        sr: sampling rate in Hz.
-        n_fft: samples of a frame; the window is a Hann window as long.
-        hop_length: samples from one frame to the next.
-        n_mels: mel filters, where there are any.
-        n_mfcc: coefficients, where there are any.
+        title: for the report, with the sizes.
+        transform: what is computed, by which contenders know it.
+        layer: our class.
+        arguments: of our class; nnAudio2's take the same, but for those in ``only_ours``.
+        only_ours: names of arguments that only our class has.
+        log: the logarithm to base 10 behind it, of values from 1e-10 on.
+        given: what the layer takes.
         batch: items in a batch.
         seconds: of audio in each item.
+        reference: contender that the others are compared with.
+        similar: contender -> how far it may be from the reference, and why.
+        consistent: for an inverse that has more than one right answer: the largest distance, of
+            the norm, of the result's own transform from what was given. There is no reference.
+        parity: largest error on the recordings against the textbook layer in float64; None where
+            a value says nothing.
+        without: contenders that are left out.
         quick: part of ``--quick``.
     """
 
     key: str
+    title: str
     transform: Transform
-    sr: int
-    n_fft: int
-    hop_length: int
-    n_mels: int = 0
-    n_mfcc: int = 0
+    layer: str
+    arguments: Mapping[str, Any] = field(hash=False)
+    only_ours: tuple[str, ...] = ()
+    log: bool = False
+    given: Input = "audio"
     batch: int = 1
     seconds: float = 30.0
+    reference: str = "PyTorch"
+    similar: Mapping[str, Similar] = field(default_factory=dict, hash=False)
+    consistent: float | None = None
+    parity: float | None = 3e-6
+    without: tuple[str, ...] = ()
     quick: bool = False
 
     @property
-    def title(self) -> str:
-        sizes = "/".join(
-            str(size) for size in (self.n_fft, self.hop_length, self.n_mels, self.n_mfcc) if size
-        )
-        return f"{_TITLES[self.transform]} {sizes}, {self.sr / 1000:g} kHz"
+    def sr(self) -> int:
+        rate = self.arguments.get("sr", 22050)
+        return int(rate)
+
+    @property
+    def n_fft(self) -> int:
+        return int(self.arguments["n_fft"])
 
     @property
     def amount(self) -> str:
@@ -63,49 +97,173 @@ class Work:
         return f"{items}{self.seconds:g} s"
 
     @property
-    def mel_arguments(self) -> dict[str, Any]:
-        """The arguments that our MelSpectrogram and librosa's share."""
-        return self.stft_arguments | {"sr": self.sr, "n_mels": self.n_mels}
+    def frames(self) -> dict[str, Any]:
+        """The arguments that every STFT takes."""
+        return self.pick("n_fft", "hop_length")
 
-    @property
-    def stft_arguments(self) -> dict[str, Any]:
-        return {"n_fft": self.n_fft, "hop_length": self.hop_length}
+    def pick(self, *names: str) -> dict[str, Any]:
+        """Those of the arguments that are given."""
+        return {name: self.arguments[name] for name in names if name in self.arguments}
 
+
+def _stft(n_fft: int, hop_length: int, sr: int = 22050, form: str = "Magnitude") -> dict[str, Any]:
+    return {"sr": sr, "n_fft": n_fft, "hop_length": hop_length, "output_format": form}
+
+
+def _mel(n_fft: int, hop_length: int, n_mels: int, sr: int = 22050) -> dict[str, Any]:
+    return {"sr": sr, "n_fft": n_fft, "hop_length": hop_length, "n_mels": n_mels}
+
+
+_MEL_400 = _mel(400, 160, 80, 16000)
+_CQT = {"sr": 22050, "hop_length": 512, "fmin": 32.70319566257483, "n_bins": 84}
+_LIBROSA_CQT = Similar(
+    0.3,
+    "drops the last hundredth of each wavelet's norm (its `sparsity`), and pads anew in every "
+    "octave, which the first and last frames show",
+)
+_SIMILAR_CQT = {
+    "librosa": _LIBROSA_CQT,
+    "nnAudio2, eager": Similar(
+        0.5, "has wavelets of other lengths and, octave by octave, a coarse filter between rates"
+    ),
+}
+# No bin whose wavelets are shorter than two frames, so that the transform has an inverse.
+_INVERTIBLE = {"sr": 22050, "hop_length": 64, "fmin": 110.0, "n_bins": 60}
 
 TIMED = (
-    Work("stft-2048", "stft", 22050, 2048, 512),
-    Work("stft-1024", "stft", 22050, 1024, 256, batch=4, seconds=10.0),
-    Work("stft-512", "stft", 22050, 512, 128),
-    Work("stft-400", "stft", 16000, 400, 160, quick=True),
-    Work("mel-400", "mel", 16000, 400, 160, n_mels=80, quick=True),
-    Work("mel-1024", "mel", 22050, 1024, 256, n_mels=80),
-    Work("mfcc", "mfcc", 22050, 2048, 512, n_mels=128, n_mfcc=20),
-    Work("istft-2048", "istft", 22050, 2048, 512),
+    Work("stft-2048", "STFT magnitude 2048/512, 22.05 kHz", "stft", "STFT", _stft(2048, 512)),
+    Work(
+        "stft-1024",
+        "STFT magnitude 1024/256, 22.05 kHz",
+        "stft",
+        "STFT",
+        _stft(1024, 256),
+        batch=4,
+        seconds=10.0,
+    ),
+    Work("stft-512", "STFT magnitude 512/128, 22.05 kHz", "stft", "STFT", _stft(512, 128)),
+    Work(
+        "stft-400",
+        "STFT magnitude 400/160, 16 kHz",
+        "stft",
+        "STFT",
+        _stft(400, 160, 16000),
+        quick=True,
+    ),
+    Work(
+        "mel-400",
+        "Mel power, log10, 400/160/80, 16 kHz",
+        "mel",
+        "MelSpectrogram",
+        _MEL_400,
+        log=True,
+        parity=None,  # the logarithm of what is not there; the powers are compared below
+        quick=True,
+    ),
+    Work(
+        "mel-1024", "Mel power 1024/256/80, 22.05 kHz", "mel", "MelSpectrogram", _mel(1024, 256, 80)
+    ),
+    Work(
+        "mfcc",
+        "MFCC 2048/512/128/20, 22.05 kHz",
+        "mfcc",
+        "MFCC",
+        _mel(2048, 512, 128) | {"n_mfcc": 20},
+    ),
+    Work(
+        "istft-2048",
+        "ISTFT 2048/512, 22.05 kHz",
+        "istft",
+        "ISTFT",
+        {"sr": 22050, "n_fft": 2048, "hop_length": 512},
+        given="complex",
+    ),
+    Work(
+        "cqt",
+        "CQT 84 bins, hop 512, 22.05 kHz",
+        "cqt",
+        "CQT1992v2",
+        _CQT,
+        reference="ours, eager",
+        similar=_SIMILAR_CQT,
+        parity=1e-5,
+    ),
+    Work(
+        "vqt",
+        "VQT 84 bins, gamma 20, hop 512, 22.05 kHz",
+        "vqt",
+        "VQT",
+        _CQT | {"gamma": 20},
+        reference="ours, eager",
+        similar=_SIMILAR_CQT,
+        parity=1e-5,
+    ),
+    Work(
+        "cqt2010v2",
+        "CQT2010v2 84 bins, hop 512, 22.05 kHz",
+        "cqt",
+        "CQT2010v2",
+        _CQT,
+        reference="ours, eager",
+        similar=_SIMILAR_CQT,
+        parity=1e-5,
+    ),
+    Work(
+        "griffin-lim",
+        "Griffin-Lim 2048/512, 32 iterations, 22.05 kHz",
+        "griffin-lim",
+        "GriffinLim",
+        {"sr": 22050, "n_fft": 2048, "hop_length": 512, "n_iter": 32},
+        only_ours=("sr",),
+        given="magnitude",
+        seconds=10.0,
+        reference="librosa",
+        consistent=0.5,
+        parity=None,  # it magnifies rounding: two right answers are 1e-2 apart
+        without=("ours, eager", "ours, textbook ONNX"),  # seconds a call
+    ),
+    Work(
+        "inverse-mel",
+        "Inverse mel 1024/80, 32 iterations, 22.05 kHz",
+        "inverse-mel",
+        "InverseMel",
+        {"sr": 22050, "n_fft": 1024, "n_mels": 80, "n_iter": 32},
+        given="mel",
+        seconds=5.0,
+        reference="ours, eager",
+        consistent=0.1,
+        parity=1e-5,
+    ),
+    Work(
+        "icqt",
+        "ICQT 60 bins, hop 64, 8 iterations, 22.05 kHz",
+        "icqt",
+        "ICQT",
+        _INVERTIBLE | {"n_iter": 8},
+        only_ours=("n_iter",),
+        given="cqt",
+        seconds=2.0,
+        reference="ours, eager",
+        consistent=0.1,
+        parity=1e-5,
+    ),
 )
 
 COMPARED_ONLY = (
-    Work("complex-2048", "complex", 22050, 2048, 512),
-    Work("phase-2048", "phase", 22050, 2048, 512),
+    Work("mel-power-400", "Mel power 400/160/80, 16 kHz", "mel", "MelSpectrogram", _MEL_400),
+    Work(
+        "complex-2048",
+        "STFT complex 2048/512, 22.05 kHz",
+        "complex",
+        "STFT",
+        _stft(2048, 512, form="Complex"),
+    ),
+    Work(
+        "phase-2048",
+        "STFT phase 2048/512, 22.05 kHz",
+        "phase",
+        "STFT",
+        _stft(2048, 512, form="Phase"),
+        parity=2e-2,  # in radians: the angle by which an error of 2e-6 turns the weakest bin
+    ),
 )
-
-
-def signal(work: Work) -> NDArray[Any]:
-    """What the work is done on, the same each time.
-
-    Returns:
-        Noise ``(batch, samples)``, float32 in -1 ... 1; for an inverse its spectrogram
-        ``(batch, bins, frames)``, complex64.
-    """
-    shape = (work.batch, round(work.seconds * work.sr))
-    noise = np.random.default_rng(0).uniform(-0.5, 0.5, shape).astype(np.float32)
-    return spectrogram(work, noise) if work.transform == "istft" else noise
-
-
-def spectrogram(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
-    """Textbook STFT: ``(batch, samples)`` → ``(batch, bins, frames)``."""
-    half = work.n_fft // 2
-    padded = np.pad(audio, [(0, 0), (half, half)], mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, work.n_fft, axis=1)
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(work.n_fft) / work.n_fft)
-    spectra = np.fft.rfft(frames[:, :: work.hop_length] * window)
-    return np.ascontiguousarray(spectra.swapaxes(1, 2).astype(np.complex64))

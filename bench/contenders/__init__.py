@@ -1,13 +1,21 @@
 """Who takes part. Each module imports its libraries only when it is used."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from bench.contenders import nnaudio2, onnxruntime_stft, ours, pytorch, with_librosa
 from bench.contenders.contender import Contender
+
+if TYPE_CHECKING:
+    from bench.works import Work
 
 CONTENDERS: dict[str, Contender] = {
     contender.name: contender
     for contender in (
         ours.ONNX,
         ours.TORCHSCRIPT,
+        ours.TEXTBOOK,
         ours.EAGER,
         pytorch.PYTORCH,
         pytorch.PYTORCH_SQUARES,
@@ -16,7 +24,12 @@ CONTENDERS: dict[str, Contender] = {
         nnaudio2.NNAUDIO2,
     )
 }
-REFERENCE = pytorch.PYTORCH.name
 OURS = ours.ONNX.name
 
-__all__ = ["CONTENDERS", "OURS", "REFERENCE", "Contender"]
+
+def contenders_of(work: Work) -> dict[str, Contender]:
+    """Who does a work, by name."""
+    return {name: c for name, c in CONTENDERS.items() if c.takes_part(work)}
+
+
+__all__ = ["CONTENDERS", "OURS", "Contender", "contenders_of"]

@@ -22,7 +22,7 @@ class Job:
 
     Attributes:
         work: what to compute.
-        data: on what, see :func:`bench.works.signal`.
+        data: on what, see :mod:`bench.inputs`.
         folder: of the exported files.
         threads: how many to use.
     """
@@ -36,6 +36,9 @@ class Job:
 Run = Callable[[], object]
 """Computes once; what it returns is an array or a tensor."""
 
+Builder = Callable[["Job"], Run]
+"""Prepares a run."""
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -44,16 +47,23 @@ class Contender:
     Attributes:
         name: for the report.
         libraries: imports all it needs, so that memory can be counted from there.
-        builders: transform -> prepares the run; what it does is not timed.
+        builders: transform -> prepares the run, which is not timed; one for all where it asks
+            the work's layer and arguments alone.
         suffix: of its file, where it has one.
     """
 
     name: str
     libraries: Callable[[], object]
-    builders: Mapping[Transform, Callable[[Job], Run]]
+    builders: Mapping[Transform, Builder] | Builder
     suffix: str = ""
 
+    def takes_part(self, work: Work) -> bool:
+        known = callable(self.builders) or work.transform in self.builders
+        return known and self.name not in work.without
+
     def build(self, job: Job) -> Run:
+        if callable(self.builders):
+            return self.builders(job)
         return self.builders[job.work.transform](job)
 
     def file(self, work: Work, folder: Path) -> Path:

@@ -24,12 +24,12 @@ def write_matrices(work: Work, folder: Path) -> None:
     import librosa
     import scipy.fft
 
-    if work.n_mels:
-        filters = librosa.filters.mel(sr=work.sr, n_fft=work.n_fft, n_mels=work.n_mels)
+    if work.transform in ("mel", "mfcc", "inverse-mel"):
+        filters = librosa.filters.mel(**work.pick("sr", "n_fft", "n_mels"))
         np.save(_path(work, folder, "mel"), filters)
-    if work.n_mfcc:
-        rows = np.asarray(scipy.fft.dct(np.eye(work.n_mels), axis=0, norm="ortho"))
-        np.save(_path(work, folder, "dct"), rows[: work.n_mfcc].astype(np.float32))
+    if work.transform == "mfcc":
+        rows = np.asarray(scipy.fft.dct(np.eye(work.arguments["n_mels"]), axis=0, norm="ortho"))
+        np.save(_path(work, folder, "dct"), rows[: work.arguments["n_mfcc"]].astype(np.float32))
 
 
 def mel_matrix(work: Work, folder: Path) -> Matrix:

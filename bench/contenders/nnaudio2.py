@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.contenders.contender import Contender, Job, Run, real_pair
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from bench.works import Work
+    from bench.works import Transform, Work
 
 
 def _libraries() -> object:
@@ -20,24 +20,22 @@ def _libraries() -> object:
 
 def _layer(work: Work) -> nn.Module:
     from nnAudio2 import features
+    from torch import nn
 
-    layer: nn.Module
-    if work.transform == "mel":
-        layer = features.MelSpectrogram(**work.mel_arguments, verbose=False)
-    elif work.transform == "mfcc":
-        layer = features.MFCC(n_mfcc=work.n_mfcc, **work.mel_arguments, verbose=False)
-    elif work.transform == "istft":
-        layer = features.iSTFT(**work.stft_arguments, verbose=False)
-    else:
-        layer = features.STFT(**work.stft_arguments, output_format="Magnitude", verbose=False)
-    return layer
+    arguments = {k: v for k, v in work.arguments.items() if k not in work.only_ours}
+    layer: nn.Module = getattr(features, _NAMES.get(work.layer, work.layer))(**arguments)
+    if not work.log:
+        return layer
+    from bench.contenders.log10 import Log10
+
+    return nn.Sequential(layer, Log10())
 
 
 def _run(job: Job) -> Run:
     import torch
 
     layer = _layer(job.work)
-    options: dict[str, Any] = {"onesided": True} if job.work.transform == "istft" else {}
+    options = {"onesided": True} if job.work.transform == "istft" else {}
     data = torch.from_numpy(real_pair(job.data))
 
     def run() -> object:
@@ -47,6 +45,17 @@ def _run(job: Job) -> Run:
     return run
 
 
-NNAUDIO2 = Contender(
-    "nnAudio2, eager", _libraries, {"stft": _run, "mel": _run, "mfcc": _run, "istft": _run}
+_NAMES = {"ISTFT": "iSTFT", "ICQT": "iCQT"}
+# No Griffin_Lim: it gives torch.istft real numbers, which PyTorch 2 refuses.
+_TRANSFORMS: tuple[Transform, ...] = (
+    "stft",
+    "mel",
+    "mfcc",
+    "gammatone",
+    "istft",
+    "cqt",
+    "vqt",
+    "icqt",
 )
+
+NNAUDIO2 = Contender("nnAudio2, eager", _libraries, dict.fromkeys(_TRANSFORMS, _run))

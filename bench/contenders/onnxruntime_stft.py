@@ -31,7 +31,7 @@ def write_graph(work: Work, folder: Path) -> None:
     spectrum = graph.add(
         "STFT",
         padded,
-        graph.constant(work.hop_length),
+        graph.constant(int(work.arguments["hop_length"])),
         graph.constant(window),
         graph.constant(work.n_fft),
     )
@@ -61,6 +61,10 @@ def write_graph(work: Work, folder: Path) -> None:
 def _add_mel(graph: _Graph, work: Work, folder: Path, power: str) -> None:
     """Power ``(batch, frames, bins)`` → mel or MFCC, ``(batch, features, frames)``."""
     mel = graph.add("MatMul", power, graph.constant(mel_matrix(work, folder).T))
+    if work.log:
+        floored = graph.add("Max", mel, graph.constant(np.float32(1e-10)))
+        scale = graph.constant(np.float32(1.0 / np.log(10.0)))
+        mel = graph.add("Mul", graph.add("Log", floored), scale)
     if work.transform == "mfcc":
         floored = graph.add("Max", mel, graph.constant(np.float32(1e-10)))
         scale = graph.constant(np.float32(10.0 / np.log(10.0)))

@@ -1,4 +1,4 @@
-"""Our layers: eager, as TorchScript and as ONNX."""
+"""Our layers: eager, as TorchScript and as ONNX, lowered and in their textbook form."""
 
 from __future__ import annotations
 
@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING
 from bench.contenders.contender import Contender, Job, Run, real_pair
 
 if TYPE_CHECKING:
-    from bench.works import Transform, Work
-    from nnaudio_export.layers.base import Layer
+    from torch import nn
 
-_ALL: tuple[Transform, ...] = ("stft", "complex", "phase", "mel", "mfcc", "istft")
-_STFT_OUTPUTS = {"stft": "Magnitude", "complex": "Complex", "phase": "Phase"}
+    from bench.works import Work
 
 
-def layer_of(work: Work) -> Layer:
-    """The layer that does a work."""
-    from nnaudio_export import ISTFT, MFCC, STFT, MelSpectrogram
+def layer_of(work: Work) -> nn.Module:
+    """The layer that does a work; with the logarithm behind it where the work has one."""
+    import nnaudio_export
+    from torch import nn
 
-    if work.transform == "mel":
-        return MelSpectrogram(**work.mel_arguments, verbose=False)
-    if work.transform == "mfcc":
-        return MFCC(n_mfcc=work.n_mfcc, **work.mel_arguments, verbose=False)
-    if work.transform == "istft":
-        return ISTFT(**work.stft_arguments, sr=work.sr, verbose=False)
-    output = _STFT_OUTPUTS[work.transform]
-    return STFT(**work.stft_arguments, sr=work.sr, output_format=output, verbose=False)
+    layer: nn.Module = getattr(nnaudio_export, work.layer)(**work.arguments)
+    if not work.log:
+        return layer
+    from bench.contenders.log10 import Log10
+
+    return nn.Sequential(layer, Log10())
 
 
 def _import_eager() -> object:
@@ -77,17 +74,21 @@ def _import_runtime() -> object:
     return nnaudio_runtime, onnxruntime
 
 
-def _onnx(job: Job) -> Run:
+def _session(contender: Contender, job: Job) -> Run:
     import nnaudio_runtime
 
-    path = ONNX.file(job.work, job.folder)
+    path = contender.file(job.work, job.folder)
     frontend = nnaudio_runtime.load(path, providers="cpu", intra_op_threads=job.threads)
     data = real_pair(job.data)
     return lambda: frontend(data)
 
 
-EAGER = Contender("ours, eager", _import_eager, dict.fromkeys(_ALL, _eager))
-TORCHSCRIPT = Contender(
-    "ours, TorchScript", _import_torch, dict.fromkeys(_ALL, _torchscript), suffix=".pt"
+EAGER = Contender("ours, eager", _import_eager, _eager)
+TORCHSCRIPT = Contender("ours, TorchScript", _import_torch, _torchscript, suffix=".pt")
+ONNX = Contender("ours, ONNX", _import_runtime, lambda job: _session(ONNX, job), suffix=".onnx")
+TEXTBOOK = Contender(
+    "ours, textbook ONNX",
+    _import_runtime,
+    lambda job: _session(TEXTBOOK, job),
+    suffix=".textbook.onnx",
 )
-ONNX = Contender("ours, ONNX", _import_runtime, dict.fromkeys(_ALL, _onnx), suffix=".onnx")

@@ -52,7 +52,7 @@ def _forward(job: Job, head: Head) -> Run:
         with torch.inference_mode():
             spectrum = torch.stft(
                 audio,
-                **job.work.stft_arguments,
+                **job.work.frames,
                 window=window,
                 pad_mode="reflect",
                 return_complex=True,
@@ -69,6 +69,8 @@ def _tail(job: Job) -> Head:
     if job.work.transform == "stft":
         return lambda magnitude: magnitude
     mel = torch.from_numpy(mel_matrix(job.work, job.folder))
+    if job.work.transform == "mel" and job.work.log:
+        return lambda power: (mel @ power).clamp(min=1e-10).log10()
     if job.work.transform == "mel":
         return lambda power: mel @ power
     dct = torch.from_numpy(dct_matrix(job.work, job.folder))
@@ -88,7 +90,7 @@ def _istft(job: Job) -> Run:
 
     def run() -> object:
         with torch.inference_mode():
-            return torch.istft(spectrum, **job.work.stft_arguments, window=window)
+            return torch.istft(spectrum, **job.work.frames, window=window)
 
     return run
 
