@@ -18,6 +18,7 @@ SHARED = (
     "iSTFT",
     "MelSpectrogram",
     "MFCC",
+    "Griffin_Lim",
     "CQT",
     "CQT1992",
     "CQT1992v2",

@@ -19,6 +19,9 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
+from layers.definitions.griffin_lim import griffin_lim
+from layers.definitions.icqt import icqt
+from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
 __all__ = [
@@ -35,7 +38,10 @@ __all__ = [
     "dct",
     "decibel",
     "filter_length",
+    "griffin_lim",
     "hz_to_mel",
+    "icqt",
+    "inverse_mel",
     "mel",
     "mel_filters",
     "mel_to_hz",

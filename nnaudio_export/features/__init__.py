@@ -10,6 +10,11 @@ from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.griffin_lim import GriffinLim as Griffin_Lim
+from nnaudio_export.layers.icqt import ICQT
+from nnaudio_export.layers.icqt import ICQT as iCQT  # noqa: N811 - nnAudio's name
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
@@ -21,12 +26,17 @@ __all__ = [
     "CQT",
     "CQT1992",
     "CQT2010",
+    "ICQT",
     "ISTFT",
     "MFCC",
     "STFT",
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "GriffinLim",
+    "Griffin_Lim",
+    "InverseMel",
     "MelSpectrogram",
+    "iCQT",
     "iSTFT",
 ]
