@@ -15,11 +15,14 @@ from nnaudio_export import (
     CQT,
     CQT1992,
     CQT2010,
+    ICQT,
     ISTFT,
     MFCC,
     STFT,
     VQT,
     CQT2010v2,
+    GriffinLim,
+    InverseMel,
     MelSpectrogram,
 )
 
@@ -126,6 +129,22 @@ ARGUMENTS: list[tuple[Any, dict[str, Any], str]] = [
     (VQT, {"basis_norm": -1}, "basis_norm=-1: must be a finite number above 0"),
     (CQT2010v2, {"hop_length": 2.5}, "hop_length=2.5: must be a whole number of at least 1"),
     (CQT2010, {"sr": 0}, "sr=0: must be a finite number above 0"),
+    (GriffinLim, {"n_fft": 1}, "n_fft=1: must be a whole number of at least 2"),
+    (GriffinLim, {"n_fft": 512, "n_iter": -1}, "n_iter=-1: must be a whole number of at least 0"),
+    (
+        GriffinLim,
+        {"n_fft": 512, "momentum": -0.1},
+        "momentum=-0.1: must be a finite number of at least 0",
+    ),
+    (GriffinLim, {"n_fft": 512, "pad_mode": "edge"}, "pad_mode='edge': must be one of 'reflect'"),
+    (GriffinLim, {"n_fft": 512, "length": 0}, "length=0: must be a whole number of at least 1"),
+    (InverseMel, {"power": 0}, "power=0: must be a finite number above 0"),
+    (InverseMel, {"norm": 2}, "norm=2: must be one of 1, 'slaney', None"),
+    (InverseMel, {"n_iter": 1.5}, "n_iter=1.5: must be a whole number of at least 0"),
+    (InverseMel, {"sr": 16000, "fmax": 8001}, "fmax=8001: must be at most 8000 Hz"),
+    (ICQT, {"n_iter": 0}, "n_iter=0: must be a whole number of at least 1"),
+    (ICQT, {"pad_mode": "edge"}, "pad_mode='edge': must be one of 'reflect', 'constant'"),
+    (ICQT, {"normalization_type": "l2"}, "normalization_type='l2': must be one of 'librosa'"),
     (MFCC, {"fmax": 20000}, "fmax=20000: must be at most 11025 Hz, half of sr=22050"),
 ]
 
@@ -284,6 +303,30 @@ def test_spectrogram(case: str) -> None:
     if case != "one frame":  # which a length makes possible
         with pytest.raises(ValueError, match=message.replace("least 2", "least 1")):
             layer(spectrogram, length=100)
+
+
+MAGNITUDES = {
+    "complex": (
+        torch.zeros(1, 129, 9, 2),
+        r"\(1, 129, 9, 2\): must be \(batch, 129 bins, frames\)",
+    ),
+    "bins": (torch.zeros(1, 128, 9), r"\(1, 128, 9\): must be \(batch, 129 bins, frames\)"),
+    "no items": (torch.zeros(0, 129, 9), r"\(0, 129, 9\): must be"),
+    "few frames": (torch.zeros(1, 129, 3), r"has 3 frames: must have at least 4"),
+    "double": (torch.zeros(1, 129, 9).double(), r"torch.float64, the layer has torch.float32"),
+    "decibels": (torch.full((1, 129, 9), -20.0), r"magnitude has 1161 values below 0: must be a"),
+    "NaN": (torch.full((1, 129, 9), torch.nan), r"magnitude has 1161 values that are NaN"),
+}
+
+
+@pytest.mark.parametrize("case", MAGNITUDES)
+def test_magnitude(case: str) -> None:
+    magnitude, message = MAGNITUDES[case]
+    layer = GriffinLim(n_fft=256, n_iter=1, verbose=False)
+    with pytest.raises(ValueError, match=message):
+        layer(magnitude)
+    with pytest.raises(ValueError, match=message):
+        layer(magnitude, torch.zeros_like(magnitude))
 
 
 def test_spectrogram_array() -> None:
