@@ -1,6 +1,7 @@
 """Exporters: any ``nn.Module`` with a front end in it, to files that prove themselves."""
 
 from nnaudio_exporters.errors import ExportError, ParityError
+from nnaudio_exporters.lowering import Lowerable, Lowered, LoweringPlan, lower
 from nnaudio_exporters.onnx import export_onnx
 from nnaudio_exporters.parity import ParityReport
 from nnaudio_exporters.pipeline import ExportResult
@@ -12,8 +13,12 @@ __all__ = [
     "ExportError",
     "ExportResult",
     "LayerSpec",
+    "Lowerable",
+    "Lowered",
+    "LoweringPlan",
     "ParityError",
     "ParityReport",
     "export_onnx",
     "export_torchscript",
+    "lower",
 ]

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 import torch
 from nnaudio_runtime import cuda_fallbacks
 from nnaudio_runtime.extras import onnxruntime
-from nnaudio_runtime.selftest import generated_signal
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
@@ -47,6 +46,7 @@ def export_onnx(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    lower: bool = True,
     opset: int = DEFAULT_OPSET,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -66,6 +66,8 @@ def export_onnx(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
         opset: ONNX operator set, from 18.
+        lower: write the faster equals of the module's parts, see :func:`lower`; else the
+            textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
         metadata: further properties for the file, strings.
 
@@ -96,7 +98,7 @@ def export_onnx(
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
     engine = ("ONNX Runtime", onnxruntime().__version__)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic)
+    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
     model = _convert(subject, opset)
     result = export(
         subject,
@@ -114,8 +116,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
     # parity never tries.
     length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
-    shape = subject.input_shape(2, length)
-    example = torch.from_numpy(generated_signal(shape, seed=1))
+    example = torch.from_numpy(subject.generated(2, length))
     dynamic_shapes = {
         index: torch.export.Dim.DYNAMIC
         for index, axis in enumerate(subject.input_axes)
@@ -125,7 +126,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
         with _quiet():
             program = torch.onnx.export(
                 # The conversion decorates the module it is given.
-                copy.deepcopy(subject.module),
+                copy.deepcopy(subject.graph),
                 (example,),
                 dynamo=True,
                 opset_version=opset,

@@ -12,6 +12,7 @@ import torch
 from nnaudio_runtime.metadata import PREFIX, Metadata
 
 from nnaudio_exporters.errors import ParityError
+from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.parity import DEFAULT_TOLERANCE, ParityReport, check_parity
 from nnaudio_exporters.probes import make_selftest
 from nnaudio_exporters.subject import Subject
@@ -30,6 +31,7 @@ class ExportResult:
         size: of the file, in bytes.
         metadata: what the file says about itself.
         parity: the comparisons with the eager module.
+        plan: what lowering did.
         cuda_fallbacks: nodes for which ONNX Runtime has no CUDA kernel (ONNX files only).
     """
 
@@ -37,13 +39,14 @@ class ExportResult:
     size: int
     metadata: Metadata
     parity: ParityReport
+    plan: LoweringPlan
     cuda_fallbacks: tuple[nnaudio_runtime.Fallback, ...] = ()
 
     def __str__(self) -> str:
         axes = "; ".join(", ".join(axes) for axes in self.metadata.output_axes)
         text = (
             f"{self.path}  {self.size / 1000:,.0f} kB  {self.metadata.layer} "
-            f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.parity}"
+            f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.plan}\n{self.parity}"
         )
         if self.cuda_fallbacks:
             operators = ", ".join(sorted({node.op_type for node in self.cuda_fallbacks}))
@@ -93,7 +96,7 @@ def export(
         # What is moved into place is what was loaded and proved, self-test included.
         nnaudio_runtime.load(draft, providers="cpu").selftest()
         size = sum(path.stat().st_size for path in draft.parent.iterdir())
-    return ExportResult(target, size, described, report)
+    return ExportResult(target, size, described, report, subject.plan)
 
 
 def check_arguments(tolerance: float | None, extra: Mapping[str, str] | None) -> None:
@@ -125,6 +128,7 @@ def _metadata(subject: Subject) -> Metadata:
         frame_offset=spec.frame_offset if spec else None,
         min_length=subject.min_length,
         input_axes=inputs,
+        input_domain=subject.input_domain,
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),

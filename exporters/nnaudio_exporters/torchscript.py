@@ -32,6 +32,7 @@ def export_torchscript(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    lower: bool = True,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -47,6 +48,8 @@ def export_torchscript(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else the runtime takes one item of
             ``num_samples`` only.
+        lower: write the faster equals of the module's parts, see :func:`lower`; else the
+            textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
         metadata: further properties for the file, strings.
 
@@ -69,7 +72,7 @@ def export_torchscript(
     """
     target = check_target(path, ".pt")
     check_arguments(tolerance, metadata)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic)
+    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
     function = _convert(subject)
     return export(
         subject,
@@ -94,7 +97,7 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
     try:
         with _deprecated():
-            graph = torch.jit.freeze(torch.jit.script(subject.module)).inlined_graph.copy()
+            graph = torch.jit.freeze(torch.jit.script(subject.graph)).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to TorchScript: {_cause(error)}"

@@ -28,13 +28,29 @@ class FilterBank(nn.Module):
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
-        # Adding zero turns -0.0 into 0.0, so that the phase of silence is 0 and never -pi.
-        real_rows = np.concatenate([kernels.real, kernels.imag]) + 0.0
-        register_weight(self, "kernel", real_rows[:, None, :], trainable=trainable)
+        register_weight(self, "kernel", real_rows(kernels), trainable=trainable)
 
     def forward(self, audio: Tensor) -> Tensor:
         return functional.conv1d(audio, self.kernel, stride=self.hop_length)
 
+    def adjoint(self, spectrum: Tensor) -> Tensor:
+        """The transpose, ``(batch, 2 * bins, frames)`` → ``(batch, 1, samples)``.
+
+        Every frame adds its bins' kernels up: ``sum_k Re(spectrum[k] conj(kernel[k]))``.
+        """
+        return functional.conv_transpose1d(spectrum, self.kernel, stride=self.hop_length)
+
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.kernel.numel()
+
     def extra_repr(self) -> str:
         rows, _, length = self.kernel.shape
         return f"bins={rows // 2}, length={length}, hop_length={self.hop_length}"
+
+
+def real_rows(kernels: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """Complex ``(bins, length)`` → the weight of a convolution, ``(2 * bins, 1, length)``."""
+    # Adding zero turns -0.0 into 0.0, so that the phase of silence is 0 and never -pi.
+    return np.asarray(np.concatenate([kernels.real, kernels.imag])[:, None, :] + 0.0)

@@ -8,23 +8,34 @@ from torch import Tensor, nn
 _TINY = 2.0**-126
 
 
-class _Head(nn.Module):
-    """Base of the heads; TorchScript reads the floor as an attribute, not as a global."""
+class Head(nn.Module):
+    """Base of the heads: elementwise, whatever the order of the bins."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.tiny = _TINY
-
-
-class Power(_Head):
-    """Squared magnitude, ``(batch, bins, frames)``."""
+        self.tiny = _TINY  # TorchScript reads an attribute, not a global
 
     def forward(self, spectrum: Tensor) -> Tensor:
         re, im = spectrum.chunk(2, dim=1)
-        return re * re + im * im
+        return self.of_parts(re, im)
+
+    def of_parts(self, re: Tensor, im: Tensor) -> Tensor:
+        """The same, of real and imaginary parts ``(batch, bins, frames)``."""
+        raise NotImplementedError
 
 
-class Magnitude(_Head):
+class Power(Head):
+    """Squared magnitude, ``(batch, bins, frames)``."""
+
+    def of_parts(self, re: Tensor, im: Tensor) -> Tensor:
+        return self.of_power(re * re + im * im)
+
+    def of_power(self, power: Tensor) -> Tensor:
+        """The same, of the squared magnitude."""
+        return power
+
+
+class Magnitude(Power):
     """Magnitude, ``(batch, bins, frames)``.
 
     Example:
@@ -32,12 +43,11 @@ class Magnitude(_Head):
         tensor([[[5.]]])
     """
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
-        return (re * re + im * im).clamp(min=self.tiny).sqrt()
+    def of_power(self, power: Tensor) -> Tensor:
+        return power.clamp(min=self.tiny).sqrt()
 
 
-class PoweredMagnitude(_Head):
+class PoweredMagnitude(Power):
     """Magnitude to any positive power, ``(batch, bins, frames)``.
 
     Example:
@@ -49,41 +59,54 @@ class PoweredMagnitude(_Head):
         super().__init__()
         self.half_power = power / 2
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
-        power = re * re + im * im
+    def of_power(self, power: Tensor) -> Tensor:
         # The floor keeps the gradient finite; to a small power, it would be heard on silence.
         values = power.clamp(min=self.tiny).pow(self.half_power)
         return values.masked_fill(power < self.tiny, 0.0)
 
 
-class Complex(_Head):
+class Root(nn.Module):
+    """Values of at least 0 to ``1 / power``: what :class:`PoweredMagnitude` undoes.
+
+    Example:
+        >>> Root(2.0)(torch.tensor([16.0, 0.0]))
+        tensor([4., 0.])
+    """
+
+    def __init__(self, power: float) -> None:
+        super().__init__()
+        self.exponent = 1 / power
+        self.tiny = _TINY
+
+    def forward(self, values: Tensor) -> Tensor:
+        roots = values.clamp(min=self.tiny).pow(self.exponent)
+        return roots.masked_fill(values < self.tiny, 0.0)
+
+
+class Complex(Head):
     """Real and imaginary part on a last axis, ``(batch, bins, frames, 2)``."""
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
+    def of_parts(self, re: Tensor, im: Tensor) -> Tensor:
         return torch.stack([re, im], dim=-1)
 
 
-class Phase(_Head):
+class Phase(Head):
     """Angle in radians, -pi ... pi, ``(batch, bins, frames)``; 0 on silence.
 
     ONNX Runtime has no CUDA kernel for the arctangent: :class:`CosSin` is the form that stays
     on the GPU.
     """
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
+    def of_parts(self, re: Tensor, im: Tensor) -> Tensor:
         # On silence (0, 0) the gradient of atan2 is NaN; (1, 0) has the same angle.
         silent = (re * re + im * im) < self.tiny
         return torch.atan2(im.masked_fill(silent, 0.0), re.masked_fill(silent, 1.0))
 
 
-class CosSin(_Head):
+class CosSin(Head):
     """Cosine and sine of the phase, ``(batch, bins, frames, 2)``; (1, 0) on silence."""
 
-    def forward(self, spectrum: Tensor) -> Tensor:
-        re, im = spectrum.chunk(2, dim=1)
+    def of_parts(self, re: Tensor, im: Tensor) -> Tensor:
         power = re * re + im * im
         silent = power < self.tiny
         scale = power.clamp(min=self.tiny).rsqrt()
@@ -92,7 +115,7 @@ class CosSin(_Head):
         )
 
 
-def power_head(power: float) -> nn.Module:
+def power_head(power: float) -> Power:
     """The head for magnitude to a power, the cheap forms for 1 and 2."""
     if power == 1.0:
         return Magnitude()
@@ -101,7 +124,7 @@ def power_head(power: float) -> nn.Module:
     return PoweredMagnitude(power)
 
 
-OUTPUT_FORMATS: dict[str, type[nn.Module]] = {
+OUTPUT_FORMATS: dict[str, type[Head]] = {
     "Magnitude": Magnitude,
     "Complex": Complex,
     "Phase": Phase,

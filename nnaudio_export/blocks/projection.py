@@ -27,6 +27,23 @@ class Projection(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         return torch.matmul(self.matrix, frames)
 
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.matrix.numel()
+
+    def columns_read(self) -> int:
+        """How many inputs, from the first, the matrix reads: the others have weights of zero."""
+        used = (self.matrix.detach() != 0).any(dim=0).nonzero()
+        return int(used.max()) + 1 if len(used) else 1
+
+    def reading(self, rows: int, row_of: list[int], sign: list[float]) -> "Projection":
+        """The same for frames of ``rows`` rows, where input i is row ``row_of[i]`` times a sign."""
+        matrix = self.matrix.detach().cpu().double().numpy()
+        columns = np.zeros((matrix.shape[0], rows))
+        columns[:, row_of] = matrix[:, : len(row_of)] * sign
+        return Projection(columns).to(self.matrix)
+
     def extra_repr(self) -> str:
         n_out, n_in = self.matrix.shape
         return f"{n_in} -> {n_out}"

@@ -17,14 +17,34 @@ from rich.markup import escape
 
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
+from nnaudio_export.layers.cqt2010 import CQT2010
+from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.icqt import ICQT
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
 
-LAYERS: tuple[type[Layer], ...] = (STFT, ISTFT, MelSpectrogram, MFCC, CQT, CQT1992v2, VQT)
+LAYERS: tuple[type[Layer], ...] = (
+    STFT,
+    ISTFT,
+    MelSpectrogram,
+    MFCC,
+    CQT,
+    CQT1992,
+    CQT1992v2,
+    CQT2010,
+    CQT2010v2,
+    VQT,
+    GriffinLim,
+    InverseMel,
+    ICQT,
+)
 
 app = typer.Typer(
     help="Export audio front ends to files that are proved to compute the same as PyTorch.",
@@ -65,6 +85,13 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[Optional[int], typer.Option(help="The length, with --fixed.")],  # noqa: UP045
         None,
     ),
+    "lower": (
+        Annotated[
+            bool,
+            typer.Option("--lower/--textbook", help="Write faster equal forms, or textbook ones."),
+        ],
+        True,
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
@@ -91,6 +118,7 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                     values["output"],
                     dynamic=values["dynamic"],
                     num_samples=values["num_samples"],
+                    lower=values["lower"],
                     tolerance=values["tolerance"],
                     **more,
                 )
@@ -145,6 +173,7 @@ def _as_json(result: ExportResult) -> str:
             "size": result.size,
             "properties": result.metadata.to_properties(),
             "cuda_fallbacks": [node._asdict() for node in result.cuda_fallbacks],
+            "lowering": [vars(part) for part in result.plan.parts],
             "parity": {
                 "passed": result.parity.passed,
                 "worst": result.parity.worst,

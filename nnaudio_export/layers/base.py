@@ -9,6 +9,7 @@ from nnaudio_exporters.spec import LayerSpec
 from torch import nn
 
 from nnaudio_export.checks import number, one_of, whole_number
+from nnaudio_export.lowering.chain import LoweredLayer, lowered_chain
 
 logger = logging.getLogger("nnaudio_export")
 
@@ -38,6 +39,19 @@ class Layer(nn.Module):
     def describe(self) -> LayerSpec:
         """What the exporters need to know; see :class:`nnaudio_exporters.spec.LayerSpec`."""
         raise NotImplementedError
+
+    def chain(self) -> list[nn.Module]:
+        """The blocks that ``forward`` goes through, one after the other; none for other layers."""
+        return []
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        """The layer's faster equal, for inference; itself where it has none.
+
+        Args:
+            tolerance: largest error of any output, relative to the largest output.
+        """
+        blocks = lowered_chain(self.chain(), tolerance)
+        return self if blocks is None else LoweredLayer(self.describe(), blocks, self)
 
     def created(self, verbose: bool) -> None:
         """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""
@@ -87,3 +101,20 @@ def shortest_audio(n_fft: int, *, center: bool, pad_mode: str) -> int:
         return n_fft
     one_of("pad_mode", pad_mode, ("reflect", "constant"))
     return n_fft // 2 + 1 if pad_mode == "reflect" else max(1, n_fft - 2 * (n_fft // 2))
+
+
+def fewest_frames(samples: int, *, frame_length: int, hop_length: int, trimmed: int) -> int:
+    """Fewest frames that, overlapped and trimmed, give so many samples.
+
+    Args:
+        samples: wanted, at least 1.
+        frame_length: samples of a frame.
+        hop_length: samples from one frame to the next.
+        trimmed: samples that are cut off both ends together.
+
+    Example:
+        >>> fewest_frames(513, frame_length=1024, hop_length=256, trimmed=1024)
+        4
+    """
+    missing = samples - (frame_length - trimmed)
+    return 1 + max(0, -(-missing // hop_length))

@@ -1,23 +1,25 @@
 """The constant-Q transform with time-domain kernels."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.kernels.wavelets import wavelets
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, WaveletPlan, plan_wavelets
 
 
-def wavelet_bank(plan: WaveletPlan, *, hop_length: int, trainable: bool) -> FilterBank:
-    """Correlation of the audio with every wavelet, at the full sampling rate."""
-    kernels = wavelets(
-        frequencies=plan.frequencies,
-        lengths=plan.lengths,
-        sr=plan.sr,
-        window=plan.window,
-        norm=plan.norm,
+def wavelet_kernels(plan: WaveletPlan) -> NDArray[np.complex128]:
+    """What audio is correlated with: the conjugates of the wavelets, ``(bins, width)``."""
+    return np.conj(
+        wavelets(
+            frequencies=plan.frequencies,
+            lengths=plan.lengths,
+            sr=plan.sr,
+            window=plan.window,
+            norm=plan.norm,
+        )
     )
-    return FilterBank(np.conj(kernels), hop_length=hop_length, trainable=trainable)
 
 
 class CQT1992v2(ConstantQ):
@@ -114,7 +116,9 @@ class CQT1992v2(ConstantQ):
             output_format=output_format,
             normalization_type=normalization_type,
         )
-        self.bank = wavelet_bank(plan, hop_length=self.hop_length, trainable=trainable)
+        self.bank = filter_bank(
+            wavelet_kernels(plan), hop_length=self.hop_length, trainable=trainable
+        )
         self.created(verbose)
 
 

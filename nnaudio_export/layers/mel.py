@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from nnaudio_exporters.spec import LayerSpec
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnaudio_export.blocks.heads import power_head
 from nnaudio_export.blocks.projection import Projection
@@ -122,6 +122,9 @@ class MelSpectrogram(Layer):
     def forward(self, audio: Tensor) -> Tensor:
         """Audio ``(batch, samples)`` → mel spectrogram ``(batch, n_mels, frames)``."""
         return self.mel(self.stft(audio))
+
+    def chain(self) -> list[nn.Module]:
+        return [*self.stft.chain(), self.mel]
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

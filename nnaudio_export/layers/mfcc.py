@@ -73,6 +73,9 @@ class MFCC(Layer):
         """Audio ``(batch, samples)`` → coefficients ``(batch, n_mfcc, frames)``."""
         return self.dct(self.top_db(self.decibel(self.melspec_layer(audio))))
 
+    def chain(self) -> list[nn.Module]:
+        return [*self.melspec_layer.chain(), self.decibel, self.top_db, self.dct]
+
     def describe(self) -> LayerSpec:
         return dataclasses.replace(
             self.melspec_layer.describe(),

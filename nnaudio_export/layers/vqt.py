@@ -1,8 +1,9 @@
 """The variable-Q transform."""
 
+from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, plan_wavelets
-from nnaudio_export.layers.cqt1992v2 import wavelet_bank
+from nnaudio_export.layers.cqt1992v2 import wavelet_kernels
 
 
 class VQT(ConstantQ):
@@ -55,7 +56,7 @@ class VQT(ConstantQ):
         >>> from nnaudio_export import CQT
         >>> vqt, cqt = VQT(gamma=20), CQT()
         >>> vqt.kernel_width, cqt.kernel_width
-        (1010, 11690)
+        (1008, 11688)
         >>> vqt(torch.zeros(1, 22050)).shape
         torch.Size([1, 84, 44])
     """
@@ -103,5 +104,7 @@ class VQT(ConstantQ):
             output_format=output_format,
             normalization_type=normalization_type,
         )
-        self.bank = wavelet_bank(plan, hop_length=self.hop_length, trainable=trainable)
+        self.bank = filter_bank(
+            wavelet_kernels(plan), hop_length=self.hop_length, trainable=trainable
+        )
         self.created(verbose)

@@ -39,7 +39,7 @@ def test_the_archive_is_the_same_every_time_and_names_no_machine(tmp_path: Path)
 @pytest.mark.filterwarnings("ignore:`torch.jit.load` is deprecated:DeprecationWarning")
 def test_plain_pytorch_opens_it(tmp_path: Path) -> None:
     layer = small_mel()
-    export_torchscript(layer, tmp_path / "mel.pt")
+    export_torchscript(layer, tmp_path / "mel.pt", lower=False)  # the same sums
     extra = {"nnaudio.json": ""}
     module = torch.jit.load(str(tmp_path / "mel.pt"), _extra_files=extra)
     audio = torch.from_numpy(generated_signal((3, 4001), 2))

@@ -4,6 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
+from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
     Spectrum,
@@ -18,6 +19,9 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
+from layers.definitions.griffin_lim import griffin_lim
+from layers.definitions.icqt import icqt
+from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
 __all__ = [
@@ -25,12 +29,19 @@ __all__ = [
     "Spectrum",
     "Window",
     "as_pairs",
+    "bin_frequencies",
     "centred_window",
     "clear_phase",
     "cos_sin",
+    "cqt",
+    "cqt_by_octaves",
     "dct",
     "decibel",
+    "filter_length",
+    "griffin_lim",
     "hz_to_mel",
+    "icqt",
+    "inverse_mel",
     "mel",
     "mel_filters",
     "mel_to_hz",
@@ -38,5 +49,6 @@ __all__ = [
     "phase",
     "spaced_frequencies",
     "stft",
+    "wavelet",
     "window_values",
 ]

@@ -1,0 +1,127 @@
+"""A Fourier filter bank as a product of small matrices: the fast equal of a dense one."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nnaudio_export.blocks.weights import register_weight
+from nnaudio_export.kernels.factorised import Factorisation, first_stage, later_stages
+
+
+class FactorisedBank(nn.Module):
+    """A windowed Fourier transform of the frames, with bins in an order of its own.
+
+    ``(batch, 1, samples)`` → real and imaginary parts, each ``(batch, rows, frames)``. Row r holds
+    bin ``raw_bins[r]``; one above ``n_fft / 2`` is the conjugate of bin ``n_fft - raw_bins[r]``.
+
+    Args:
+        factorisation: how the frame is split.
+        window: float64 ``(n_fft,)``.
+        hop_length: samples from one frame to the next, a multiple of ``factorisation.channels``.
+        bins: how many bins, from 0, are asked for; blocks of rows without any are left out.
+
+    Example:
+        >>> from nnaudio_export.kernels.factorised import factorise
+        >>> bank = FactorisedBank(factorise((4, 2)), np.ones(8), hop_length=2, bins=5)
+        >>> real, imaginary = bank(torch.ones(1, 1, 8))
+        >>> bank.raw_bins, real.flatten().round().abs().tolist()
+        ([0, 1, 2, 4, 5, 6], [8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    """
+
+    kernel: Tensor  # (channels * 2 * kept, 1, r0)
+    real: Tensor  # (rows, 2 * last radix)
+    imaginary: Tensor  # the same
+
+    def __init__(
+        self,
+        factorisation: Factorisation,
+        window: NDArray[np.float64],
+        *,
+        hop_length: int,
+        bins: int,
+    ) -> None:
+        super().__init__()
+        self.n_fft = factorisation.n_fft
+        self.channels = factorisation.channels
+        self.stride = hop_length // self.channels
+        self.cut = _Cut(factorisation, hop_length)
+        kernels = first_stage(factorisation, window)
+        pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)
+        register_weight(self, "kernel", pairs.reshape(-1, 1, pairs.shape[-1]), trainable=False)
+        *between, last = later_stages(factorisation)
+        self.stages = nn.Sequential(*(_Stage(matrices) for matrices in between))
+        blocks = factorisation.raw_bins.reshape(factorisation.radices[-1], -1)
+        wanted = (np.minimum(blocks, factorisation.n_fft - blocks) < bins).any(axis=1)
+        self.raw_bins: list[int] = blocks[wanted].reshape(-1).tolist()
+        self.rows = len(self.raw_bins)
+        # Two products, so that no later step has to cut the parts asunder.
+        half = last.shape[1] // 2
+        self.last_values = last.shape[2]
+        register_weight(self, "real", last[0, :half][wanted], trainable=False)
+        register_weight(self, "imaginary", last[0, half:][wanted], trainable=False)
+        self.radices = list(factorisation.radices)
+        self.method = "Fourier " + " * ".join(map(str, factorisation.radices))
+        self.multiplications = factorisation.multiplications
+
+    def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+        values = functional.conv1d(
+            self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
+        )
+        frames = values.shape[2]
+        values = self.stages(values.unsqueeze(1)).reshape(audio.shape[0], self.last_values, -1)
+        real = torch.matmul(self.real, values).reshape(audio.shape[0], self.rows, frames)
+        imaginary = torch.matmul(self.imaginary, values).reshape(audio.shape[0], self.rows, frames)
+        return real, imaginary
+
+    def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
+        """For each bin from 0, its row, and the sign of its imaginary part there."""
+        row_of = {raw: row for row, raw in enumerate(self.raw_bins)}
+        sign = [1.0 if k in row_of else -1.0 for k in range(bins)]
+        return [row_of[k if k in row_of else self.n_fft - k] for k in range(bins)], sign
+
+    def extra_repr(self) -> str:
+        return f"{' * '.join(map(str, self.radices))}, stride={self.stride}"
+
+
+class _Cut(nn.Module):
+    """Deals the audio out to the channels: ``(batch, 1, samples)`` → ``(batch, channels, pieces)``.
+
+    Only whole frames are kept.
+    """
+
+    def __init__(self, factorisation: Factorisation, hop_length: int) -> None:
+        super().__init__()
+        self.n_fft = factorisation.n_fft
+        self.hop_length = hop_length
+        self.channels = factorisation.channels
+        # The channels' digits, slow to fast; their order is reversed in a second step, since a
+        # transposition of whole rows is a plain copy.
+        self.digits = list(factorisation.radices[1:])
+        self.reversed = [0, *range(len(self.digits), 0, -1), len(self.digits) + 1]
+
+    def forward(self, audio: Tensor) -> Tensor:
+        batch = audio.shape[0]
+        length = (audio.shape[2] - self.n_fft) // self.hop_length * self.hop_length + self.n_fft
+        pieces = audio.narrow(2, 0, length).reshape(batch, -1, self.channels).transpose(1, 2)
+        digits = pieces.reshape([batch] + self.digits + [-1]).permute(self.reversed)  # noqa: RUF005 - TorchScript knows no star
+        return digits.reshape(batch, self.channels, -1)
+
+
+class _Stage(nn.Module):
+    """Sums over one digit: ``(batch, ..., 2 * pieces * radix values, columns)`` → less values.
+
+    Each value of the digit that is summed becomes a column more of the digit of frequency.
+    """
+
+    matrices: Tensor  # (pieces, 2 * radix, 2 * radix)
+
+    def __init__(self, matrices: NDArray[np.float64]) -> None:
+        super().__init__()
+        self.pieces, self.values, _ = matrices.shape
+        register_weight(self, "matrices", matrices, trainable=False)
+
+    def forward(self, values: Tensor) -> Tensor:
+        values = values.reshape(values.shape[0], self.pieces, self.values, -1)
+        return torch.matmul(self.matrices, values)

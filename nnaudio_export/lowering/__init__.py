@@ -1,0 +1,1 @@
+"""How a chain of blocks becomes a faster equal one."""

@@ -1,0 +1,149 @@
+"""Lowered modules compute the same, and what is not the same is left alone."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from layers.table import ROWS, Row
+from torch import nn
+
+from nnaudio_export import MFCC, STFT, MelSpectrogram, lower
+from nnaudio_export.blocks.factorised_bank import FactorisedBank
+
+# The plan's own limit: what lowering may change, without the rounding of float32.
+TOLERANCE = 3e-6
+
+rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+
+
+def audio(batch: int = 2, samples: int = 3000) -> torch.Tensor:
+    return torch.rand(batch, samples, generator=torch.Generator().manual_seed(0)) - 0.5
+
+
+def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
+    difference = (found - expected).detach().abs().max()
+    return float(difference / expected.detach().abs().max())
+
+
+@rows
+def test_same_numbers(row: Row) -> None:
+    layer = row.make()
+    fast, plan = lower(layer)
+    assert [part.layer for part in plan.parts] == [layer.describe().layer]
+    assert plan.parts[0].error <= TOLERANCE
+    # In float64 nothing hides the difference.
+    slow, fast = copy.deepcopy(layer).double(), fast.double()
+    for length in (layer.describe().min_length, layer.describe().min_length * 3 + 5):
+        x = torch.from_numpy(row.example("noise", length, 2)).double()
+        with torch.no_grad():
+            expected, found = slow(x), fast(x)
+        for a, b, item in zip(found, expected, x, strict=True):
+            assert row.error(a.numpy(), b.numpy(), item.numpy()) <= TOLERANCE
+
+
+@pytest.mark.parametrize("sizes", [(512, 128), (400, 160), (441, 147), (1200, 300), (4096, 1024)])
+@pytest.mark.parametrize("output_format", ["Magnitude", "Complex", "Phase", "CosSin"])
+def test_composite_frames_are_split(sizes: tuple[int, int], output_format: str) -> None:
+    layer = STFT(*sizes[:1], hop_length=sizes[1], output_format=output_format, verbose=False)
+    _, plan = lower(layer)
+    (part,) = plan.parts
+    assert part.method.startswith("Fourier")
+    assert part.multiplications[1] * 5 < part.multiplications[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("a prime frame", {"n_fft": 401, "hop_length": 100}),
+        ("a hop without common factors", {"n_fft": 512, "hop_length": 147}),
+    ],
+)
+def test_what_cannot_be_split_stays(name: str, arguments: dict[str, object]) -> None:
+    layer = STFT(**arguments, verbose=False)  # type: ignore[arg-type]
+    fast, plan = lower(layer)
+    assert plan.parts[0].method == "as it is", name
+    assert torch.equal(fast(audio()), layer(audio()))
+
+
+def test_trained_kernels_stay() -> None:
+    layer = STFT(n_fft=512, hop_length=128, trainable=True, verbose=False)
+    with torch.no_grad():
+        layer.bank.kernel[7] += 1e-4 * torch.randn(512)
+    fast, plan = lower(layer)
+    assert plan.parts[0].method == "as it is"
+    assert torch.equal(fast(audio()), layer(audio()))
+
+
+def test_trained_kernels_that_still_fit_are_split() -> None:
+    """Another window is still a window times exponentials."""
+    layer = STFT(n_fft=512, hop_length=128, trainable=True, verbose=False)
+    with torch.no_grad():
+        layer.bank.kernel *= torch.rand(512)
+    fast, plan = lower(layer)
+    assert plan.parts[0].method.startswith("Fourier")
+    assert relative(fast(audio()), layer(audio())) < TOLERANCE
+
+
+def test_trained_mel_filters_over_a_fixed_transform() -> None:
+    layer = MelSpectrogram(n_fft=512, hop_length=128, n_mels=20, trainable_mel=True, verbose=False)
+    with torch.no_grad():
+        layer.mel.matrix += torch.rand_like(layer.mel.matrix)
+    fast, plan = lower(layer)
+    assert plan.parts[0].method.startswith("Fourier")
+    assert relative(fast(audio()), layer(audio())) < TOLERANCE
+
+
+def test_bins_that_nothing_reads_are_not_computed() -> None:
+    sizes = {"sr": 16000, "n_fft": 512, "hop_length": 128, "n_mels": 20, "verbose": False}
+    whole, _ = lower(MelSpectrogram(**sizes))  # type: ignore[arg-type]
+    low, _ = lower(MelSpectrogram(**sizes, fmax=2000))  # type: ignore[arg-type]
+
+    def rows(module: nn.Module) -> int:
+        return next(m.rows for m in module.modules() if isinstance(m, FactorisedBank))
+
+    assert rows(low) <= rows(whole) / 2
+
+
+def test_at_any_depth_and_the_original_is_untouched() -> None:
+    model = nn.Sequential(nn.Sequential(MFCC(n_fft=512, hop_length=128, verbose=False)), nn.ReLU())
+    before = copy.deepcopy(model.state_dict())
+    expected = model(audio())
+    fast, plan = lower(model)
+    assert [part.name for part in plan.parts] == ["0.0"]
+    assert any(isinstance(module, MFCC) for module in model.modules())
+    assert torch.equal(model(audio()), expected)
+    assert model.state_dict().keys() == before.keys()
+    assert relative(fast(audio()), expected) < 1e-5
+    assert "0.0: Fourier" in str(plan)
+    assert str(lower(nn.ReLU()).plan) == "nothing to lower"
+
+
+def test_gradients_reach_the_audio() -> None:
+    layer = MelSpectrogram(n_fft=512, hop_length=128, n_mels=20, verbose=False)
+    gradients = []
+    for module in (layer, lower(layer).module):
+        x = audio().requires_grad_()
+        module(x).square().sum().backward()
+        assert x.grad is not None
+        gradients.append(x.grad)
+    slow, fast = gradients
+    assert relative(fast, slow) < 1e-5
+    silent = torch.zeros(1, 3000, requires_grad=True)
+    magnitude = STFT(n_fft=512, hop_length=128, output_format="Magnitude", verbose=False)
+    lower(magnitude).module(silent).sum().backward()
+    assert silent.grad is not None
+    assert torch.isfinite(silent.grad).all()
+
+
+@pytest.mark.parametrize("tolerance", [0, -1.0, float("nan"), float("inf"), "small"])
+def test_tolerance(tolerance: object) -> None:
+    with pytest.raises(ValueError, match=r"^tolerance=.*: must be a finite number above 0"):
+        lower(nn.ReLU(), tolerance)  # type: ignore[arg-type]
+
+
+def test_bad_audio_is_refused_as_before() -> None:
+    fast, _ = lower(STFT(n_fft=512, hop_length=128, verbose=False))
+    with pytest.raises(ValueError, match="audio has 256 samples: must have at least 257"):
+        fast(torch.zeros(1, 256))
