@@ -59,7 +59,7 @@ def test_drawing(gallery: ModuleType, tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     text = gallery.section(panel, layer, x, outputs)
     assert "audio `(1, 2000)` (`batch, samples`) → magnitude `(1, 129, 32)`" in text
-    assert "STFT(n_fft=256, output_format='Magnitude')" in text
+    assert 'STFT(n_fft=256, output_format="Magnitude")' in text
 
 
 def test_examples(gallery: ModuleType) -> None:
