@@ -168,8 +168,17 @@ def shape(tensor: Tensor, names: Sequence[object] = ()) -> str:
 
 
 def call(name: str, arguments: Mapping[str, Any]) -> str:
-    """The line of code that makes a layer."""
-    return f"{name}({', '.join(f'{key}={json.dumps(value)}' for key, value in arguments.items())})"
+    """The line of code that makes a layer, as ruff formats it.
+
+    Example:
+        >>> call("VQT", {"gamma": 0, "fmax": None, "window": "hann"})
+        'VQT(gamma=0, fmax=None, window="hann")'
+    """
+    values = {
+        key: json.dumps(value) if isinstance(value, str) else repr(value)
+        for key, value in arguments.items()
+    }
+    return f"{name}({', '.join(f'{key}={value}' for key, value in values.items())})"
 
 
 def section(panel: Panel, layer: Layer, x: Tensor, outputs: Mapping[str, Tensor]) -> str:
