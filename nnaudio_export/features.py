@@ -10,6 +10,7 @@ from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.gammatonegram import Gammatonegram
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
@@ -27,6 +28,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "Gammatonegram",
     "MelSpectrogram",
     "iSTFT",
 ]

@@ -21,6 +21,7 @@ from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.gammatonegram import Gammatonegram
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
@@ -32,6 +33,7 @@ LAYERS: tuple[type[Layer], ...] = (
     ISTFT,
     MelSpectrogram,
     MFCC,
+    Gammatonegram,
     CQT,
     CQT1992,
     CQT1992v2,

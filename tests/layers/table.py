@@ -6,11 +6,11 @@ layer is adding a row. Importing this builds nothing.
 
 from __future__ import annotations
 
-from layers.rows import cqt, istft, mel, mfcc, stft
+from layers.rows import cqt, gammatonegram, istft, mel, mfcc, stft
 from layers.rows.row import Row
 
 __all__ = ["ROWS", "Row"]
 
 ROWS: tuple[Row, ...] = tuple(
-    row for module in (stft, istft, mel, mfcc, cqt) for row in module.ROWS
+    row for module in (stft, istft, mel, mfcc, gammatonegram, cqt) for row in module.ROWS
 )

@@ -19,6 +19,7 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
+from layers.definitions.gammatone import gammatonegram
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "dct",
     "decibel",
     "filter_length",
+    "gammatonegram",
     "hz_to_mel",
     "mel",
     "mel_filters",
