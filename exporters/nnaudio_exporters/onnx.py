@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 import torch
 from nnaudio_runtime import cuda_fallbacks
 from nnaudio_runtime.extras import onnxruntime
-from nnaudio_runtime.selftest import generated_signal
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
@@ -117,8 +116,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
     # parity never tries.
     length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
-    shape = subject.input_shape(2, length)
-    example = torch.from_numpy(generated_signal(shape, seed=1))
+    example = torch.from_numpy(subject.generated(2, length))
     dynamic_shapes = {
         index: torch.export.Dim.DYNAMIC
         for index, axis in enumerate(subject.input_axes)

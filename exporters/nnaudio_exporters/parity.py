@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from nnaudio_runtime.domain import brought_into
 from nnaudio_runtime.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 
@@ -140,7 +141,7 @@ def check_parity(
     rows: list[ParityRow] = []
     double: list[Subject | None] = []  # made once, when the first row asks for it
     for (batch, length), (signal, make) in itertools.product(_sizes(subject), SIGNALS.items()):
-        x = make(subject.input_shape(batch, length))
+        x = brought_into(subject.input_domain, make(subject.input_shape(batch, length)))
         try:
             expected = subject.run(x)
         except Exception as cause:
@@ -231,10 +232,10 @@ def _rounding(
 ) -> float:
     """What float32 itself loses on this input, as far as float64 can tell.
 
-    The larger of two: how far float32 outputs of the module and of its lowered form are from the
-    float64 one, on this input and on some that differ from it by a rounding error, and how far the
-    float64 output moves between these. (That the lowered form rounds no worse than the module, its
-    plan has made sure.)
+    The larger of two: how far float32 outputs, of the module and of its lowered form, are from
+    their own float64 ones, on this input and on some that differ from it by a rounding error, and
+    how far the float64 output moves between these. (That the lowered form rounds no worse than
+    the module, its plan has made sure.)
     """
     if double is None:
         return 0.0
@@ -243,10 +244,12 @@ def _rounding(
     errors = [difference(exact, eager, subject.measure, weight)]
     for seed in range(_NUDGES):
         nudge = 2 * _NUDGE * np.abs(wide).max() * generated_signal(x.shape, seed)
-        near = (wide + nudge).astype(np.float32)
-        moved = double.run(near.astype(np.float64))[output].numpy()
+        near = brought_into(subject.input_domain, (wide + nudge).astype(np.float32))
+        same = near.astype(np.float64)
+        moved = double.run(same)[output].numpy()
         errors.append(difference(exact, moved, subject.measure, weight))
-        for module in (subject.module, subject.graph):
-            rounded = subject.run(near, module)[output].numpy()
-            errors.append(difference(moved, rounded, subject.measure, weight))
+        for single, wide_form in ((subject.module, double.module), (subject.graph, double.graph)):
+            rounded = subject.run(near, single)[output].numpy()
+            unrounded = double.run(same, wide_form)[output].numpy()
+            errors.append(difference(unrounded, rounded, subject.measure, weight))
     return max(error for error in errors if math.isfinite(error))

@@ -128,6 +128,7 @@ def _metadata(subject: Subject) -> Metadata:
         frame_offset=spec.frame_offset if spec else None,
         min_length=subject.min_length,
         input_axes=inputs,
+        input_domain=subject.input_domain,
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),

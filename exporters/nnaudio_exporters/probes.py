@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from nnaudio_runtime.selftest import Probes, SelfTest, generated_signal
+from nnaudio_runtime.selftest import Probes, SelfTest
 
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.subject import Subject
@@ -28,8 +28,7 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
     """
     axis = "frames" if "frames" in subject.input_axes else "samples"
     length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
-    shape = subject.input_shape(1, length)
-    signal = generated_signal(shape, _SEED)
+    signal = subject.generated(1, length, _SEED)
     weight = subject.weight(signal)
     probes = []
     for name, output in subject.run(signal).items():
@@ -48,7 +47,7 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
         probes.append(Probes(name, subject.measure, scale, kept))
     if weight is not None:
         tolerance /= _LEAST_WEIGHT
-    return SelfTest(shape, _SEED, tolerance, tuple(probes))
+    return SelfTest(signal.shape, _SEED, tolerance, tuple(probes), subject.input_domain)
 
 
 def _as_written(value: float) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from nnaudio_runtime.domain import Domain
 from nnaudio_runtime.selftest import Measure
 from torch import Tensor
 
@@ -24,13 +25,15 @@ class LayerSpec:
         layer: class name.
         config: the constructor's arguments, JSON-able.
         sample_rate: in Hz.
-        hop_length: samples from one frame to the next.
-        frame_offset: sample at the centre of frame 0.
+        hop_length: samples from one frame to the next; None where the layer does not know.
+        frame_offset: sample at the centre of frame 0; None where the layer does not know.
         min_length: shortest input along its length axis (``samples`` or ``frames``).
         output_name: speaking name of the output, e.g. ``"mel"``.
         input_name: name of the input.
         input_axes: symbolic (str) and fixed (int) input axes.
-        output_axes: the same for the output.
+        input_domain: which values the input takes: ``"any"``, or ``"non-negative"`` for magnitudes
+            and powers.
+        output_axes: symbolic and fixed axes of the output.
         measure: ``"circle"`` for phases, else ``"relative"``.
         weight: maps an input to how much each output value counts, 0 ... 1: the phase of a bin
             counts by its magnitude, since without energy it is rounding. None: all count fully.
@@ -39,12 +42,13 @@ class LayerSpec:
     layer: str
     config: Mapping[str, object]
     sample_rate: int
-    hop_length: int
-    frame_offset: int
+    hop_length: int | None
+    frame_offset: int | None
     min_length: int
     output_name: str
     input_name: str = "audio"
     input_axes: Axes = ("batch", "samples")
+    input_domain: Domain = "any"
     output_axes: Axes = ("batch", "bins", "frames")
     measure: Measure = "relative"
     weight: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from nnaudio_runtime.domain import Domain, brought_into
 from nnaudio_runtime.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -34,6 +35,7 @@ class Subject:
         spec: description of the front end in it; None where it has none.
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
+        input_domain: which values the input takes.
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
@@ -45,6 +47,7 @@ class Subject:
     spec: LayerSpec | None
     input_name: str
     input_axes: Axes
+    input_domain: Domain
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
@@ -78,6 +81,12 @@ class Subject:
             for axis in self.input_axes
         )
 
+    def generated(self, batch: int, length: int, seed: int = 1) -> NDArray[np.float32]:
+        """A generated input of a batch size and a length, with values that the module takes."""
+        return brought_into(
+            self.input_domain, generated_signal(self.input_shape(batch, length), seed)
+        )
+
     def run(
         self, signal: NDArray[np.floating], module: nn.Module | None = None
     ) -> dict[str, Tensor]:
@@ -88,8 +97,9 @@ class Subject:
     def in_double(self) -> Subject:
         """The same in float64."""
         double = copy.deepcopy(self.module).double()
+        graph = copy.deepcopy(self.graph).double()
         spec = double.describe() if isinstance(double, Described) else self.spec
-        return replace(self, module=double, spec=spec)
+        return replace(self, module=double, graph=graph, spec=spec)
 
     def weights_sha256(self) -> str:
         """Hash over names, shapes and bytes of all parameters and buffers."""
@@ -130,16 +140,18 @@ def prepare(
     _check_weights(module)
     frozen = copy.deepcopy(module).cpu().requires_grad_(False).eval()
     spec = _front_end(frozen)
-    whole = isinstance(frozen, Described)
-    audio_in = spec is None or "samples" in spec.input_axes
+    entrance = _entrance(frozen)
+    if entrance is None and spec and "samples" in spec.input_axes:
+        entrance = spec
     graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
         graph=graph,
         plan=plan,
         spec=spec,
-        input_name=spec.input_name if spec and (whole or audio_in) else "audio",
-        input_axes=spec.input_axes if spec and (whole or audio_in) else ("batch", "samples"),
+        input_name=entrance.input_name if entrance else "audio",
+        input_axes=entrance.input_axes if entrance else ("batch", "samples"),
+        input_domain=entrance.input_domain if entrance else "any",
         output_names=(),
         output_axes=(),
         min_length=spec.min_length if spec else 1,
@@ -181,7 +193,22 @@ def _front_end(module: nn.Module) -> LayerSpec | None:
             f"the module has front ends for {', '.join(map(str, sorted(rates)))} Hz: "
             "one graph takes audio of one sampling rate"
         )
-    return replace(audio[0], min_length=max(spec.min_length for spec in audio))
+    hop = next((spec for spec in audio if spec.hop_length is not None), audio[0])
+    return replace(
+        audio[0],
+        min_length=max(spec.min_length for spec in audio),
+        hop_length=hop.hop_length,
+        frame_offset=hop.frame_offset,
+    )
+
+
+def _entrance(module: nn.Module) -> LayerSpec | None:
+    """The front end that is certain to take the module's own input; None where that is unknown."""
+    if isinstance(module, Described):
+        return module.describe()
+    if isinstance(module, nn.Sequential) and len(module):
+        return _entrance(module[0])
+    return None
 
 
 def _outermost(module: nn.Module) -> Iterator[LayerSpec]:
@@ -219,7 +246,7 @@ def _named_outputs(result: object) -> list[tuple[str, Tensor]]:
 
 def _probe(subject: Subject, batch: int, length: int) -> list[tuple[int, ...]]:
     """The output shapes for an input shape; the module's own error where it refuses it."""
-    signal = generated_signal(subject.input_shape(batch, length), seed=1)
+    signal = subject.generated(batch, length)
     shapes = [tuple(output.shape) for output in _outputs(subject.module, torch.from_numpy(signal))]
     if any(math.prod(shape) == 0 for shape in shapes):
         raise ValueError(f"an input of length {length} gives an empty output")
@@ -256,10 +283,8 @@ def _shortest(subject: Subject, hint: int | None) -> int:
 
 def _check_repeatable(module: nn.Module, subject: Subject) -> None:
     """Refuses a module whose output depends on chance, its own history or the training mode."""
-    shape = subject.input_shape(1, subject.min_length)
-    if subject.dynamic:
-        shape = subject.input_shape(2, 2 * subject.min_length)
-    signal = torch.from_numpy(generated_signal(shape, seed=1))
+    sizes = (2, 2 * subject.min_length) if subject.dynamic else (1, subject.min_length)
+    signal = torch.from_numpy(subject.generated(*sizes))
     expected = _outputs(subject.module, signal)
     if not _same(expected, lambda: _outputs(subject.module, signal)):
         raise ValueError(
@@ -294,7 +319,7 @@ def _same(expected: list[Tensor], run: Callable[[], list[Tensor]]) -> bool:
 def _with_outputs(subject: Subject) -> Subject:
     """Adds names and axes of the outputs, read off runs at two batch sizes and two lengths."""
     length = subject.min_length
-    signal = generated_signal(subject.input_shape(1, length), seed=1)
+    signal = subject.generated(1, length)
     with torch.inference_mode():
         named = _named_outputs(subject.module(torch.from_numpy(signal)))
     base = [tuple(output.shape) for _, output in named]
@@ -321,9 +346,12 @@ def _with_outputs(subject: Subject) -> Subject:
 def _dynamic_axes(subject: Subject, base: list[tuple[int, ...]]) -> tuple[Axes, ...]:
     length = subject.min_length
     # Far enough apart that every axis that grows with the length has grown.
-    longer = 3 * length + 2 * (subject.spec.hop_length if subject.spec else length)
+    longer = 3 * length + 2 * ((subject.spec and subject.spec.hop_length) or length)
     batched, long = _probe(subject, 2, length), _probe(subject, 1, longer)
-    names: dict[tuple[int, int], str] = {(length, longer): "samples"}
+    own, other = "samples", "frames"
+    if own not in subject.input_axes:
+        own, other = other, own
+    names: dict[tuple[int, int], str] = {(length, longer): own}
     result = []
     for shapes in zip(base, batched, long, strict=True):
         axes: list[str | int] = []
@@ -331,8 +359,8 @@ def _dynamic_axes(subject: Subject, base: list[tuple[int, ...]]) -> tuple[Axes, 
             if size_batched != size:
                 axes.append("batch")
             elif size_long != size:
-                frames = "frames" if len(names) == 1 else f"frames_{len(names)}"
-                axes.append(names.setdefault((size, size_long), frames))
+                new = other if len(names) == 1 else f"{other}_{len(names)}"
+                axes.append(names.setdefault((size, size_long), new))
             else:
                 axes.append(size)
         result.append(tuple(axes))

@@ -33,6 +33,13 @@ class FilterBank(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         return functional.conv1d(audio, self.kernel, stride=self.hop_length)
 
+    def adjoint(self, spectrum: Tensor) -> Tensor:
+        """The transpose, ``(batch, 2 * bins, frames)`` → ``(batch, 1, samples)``.
+
+        Every frame adds its bins' kernels up: ``sum_k Re(spectrum[k] conj(kernel[k]))``.
+        """
+        return functional.conv_transpose1d(spectrum, self.kernel, stride=self.hop_length)
+
     @property
     def multiplications(self) -> int:
         """For one frame."""

@@ -42,14 +42,12 @@ class Level:
     """What an octave's filters need to know of their rate.
 
     Attributes:
-        before: samples that no frame reaches, at the start.
-        after: the same at the end.
+        before: samples in front of frame 0.
         hop_length: samples from frame to frame, at this rate.
         dilation: distance of the samples that the filters take.
     """
 
     before: int
-    after: int
     hop_length: int
     dilation: int
 
@@ -59,11 +57,15 @@ class Descent:
     """A way down through successive halvings.
 
     Attributes:
+        hop_length: samples from frame to frame, at the full rate.
+        frame_length: even; frame m is centred on sample ``frame_length // 2 + m * hop_length``.
         zeros: samples to put in front of the audio and behind it.
         halvers: one for each halving.
         levels: what comes before the first halving, after it, and so on.
     """
 
+    hop_length: int
+    frame_length: int
     zeros: tuple[int, int]
     halvers: tuple[Halver, ...]
     levels: tuple[Level, ...]
@@ -80,8 +82,7 @@ def plan_descent(
     """Works out strides, dilations and offsets that put all frames on samples.
 
     The audio gets as many zeros in front that the centre of frame 0 is among the samples that every
-    halving leaves, and as many behind that all levels have the same number of frames,
-    ``1 + (samples - frame_length) // hop_length``, whatever the length.
+    halving leaves, and on both sides as many that every filter of every frame has its samples.
 
     Args:
         lowpasses: taps for every halving, each symmetric and of odd length.
@@ -106,16 +107,14 @@ def plan_descent(
     used = places[early:]
     front = max(0, *(first + rate * half - centre for _, rate, first in used))
     behind = max(0, *(first + 1 + rate * (half - 1) - centre for _, rate, first in used))
-    # The last level has the coarsest grid; what lies on it lies on all others.
+    # The last level has the coarsest grid: what lies on it lies on all others.
     front += (first - centre - front) % step
-    behind += (first + 1 - centre - behind) % step
     levels = tuple(
         Level(
             before=(front + centre - first) // step - rate // step * half,
-            after=(behind + centre - 1 - first) // step - rate // step * (half - 1),
             hop_length=hop_length // step,
             dilation=rate // step,
         )
         for step, rate, first in used
     )
-    return Descent((front, behind), tuple(halvers), levels)
+    return Descent(hop_length, frame_length, (front, behind), tuple(halvers), levels)

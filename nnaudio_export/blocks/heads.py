@@ -65,6 +65,24 @@ class PoweredMagnitude(Power):
         return values.masked_fill(power < self.tiny, 0.0)
 
 
+class Root(nn.Module):
+    """Values of at least 0 to ``1 / power``: what :class:`PoweredMagnitude` undoes.
+
+    Example:
+        >>> Root(2.0)(torch.tensor([16.0, 0.0]))
+        tensor([4., 0.])
+    """
+
+    def __init__(self, power: float) -> None:
+        super().__init__()
+        self.exponent = 1 / power
+        self.tiny = _TINY
+
+    def forward(self, values: Tensor) -> Tensor:
+        roots = values.clamp(min=self.tiny).pow(self.exponent)
+        return roots.masked_fill(values < self.tiny, 0.0)
+
+
 class Complex(Head):
     """Real and imaginary part on a last axis, ``(batch, bins, frames, 2)``."""
 

@@ -19,6 +19,12 @@ def _require_tensor(name: str, x: object) -> None:
         )
 
 
+def _has_values_at_hand(x: Tensor) -> bool:
+    """Looking at them on an accelerator waits for it; while a graph is traced there are none."""
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    return x.device.type == "cpu" and not traced
+
+
 class _Input(nn.Module):
     """What audio and spectrogram inputs share: dtype, device and finite values."""
 
@@ -46,10 +52,8 @@ class _Input(nn.Module):
                 f"{name} has dtype {x.dtype}, the layer has {layer_dtype}: "
                 f"call .to({layer_dtype}) on one of them"
             )
-        # One pass, no temporary. On an accelerator it would wait for the device, and while a
-        # graph is traced there are no values.
-        traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
-        if x.device.type == "cpu" and not traced and not torch.isfinite(x.detach().sum()):
+        # One pass, no temporary.
+        if _has_values_at_hand(x) and not torch.isfinite(x.detach().sum()):
             bad = int((~torch.isfinite(x.detach())).sum())
             if bad:  # else only the sum overflowed
                 raise ValueError(
@@ -146,3 +150,54 @@ class SpectrogramInput(_Input):
         if shape[2] < min_frames:
             raise ValueError(f"spectrogram has {shape[2]} frames: must have at least {min_frames}")
         self.check_values("spectrogram", spectrogram)
+
+
+class MagnitudeInput(_Input):
+    """Magnitudes or powers ``(batch, bins, frames)``, at least 0 → the same.
+
+    Args:
+        name: what they are, for the messages: ``"magnitude"`` or ``"mel"``.
+        bins: number of rows.
+        min_frames: fewest frames that the layer accepts.
+
+    Raises:
+        TypeError: the input is no tensor.
+        ValueError: wrong shape or dtype, or values below 0 or not finite (on the CPU).
+
+    Example:
+        >>> MagnitudeInput("mel", bins=40, min_frames=1)(torch.zeros(1, 80, 9))
+        Traceback (most recent call last):
+            ...
+        ValueError: mel has shape (1, 80, 9): must be (batch, 40 bins, frames)
+    """
+
+    def __init__(self, name: str, bins: int, min_frames: int) -> None:
+        super().__init__()
+        self.name = name
+        self.bins = bins
+        self.min_frames = min_frames
+
+    def forward(self, magnitude: Tensor) -> Tensor:
+        if not torch.jit.is_scripting():
+            self.check(magnitude)
+        return magnitude
+
+    @torch.jit.unused
+    def check(self, magnitude: Tensor) -> None:
+        _require_tensor(self.name, magnitude)
+        shape = tuple(magnitude.shape)
+        if len(shape) != 3 or shape[1] != self.bins or shape[0] == 0:
+            raise ValueError(
+                f"{self.name} has shape {shape}: must be (batch, {self.bins} bins, frames)"
+            )
+        if shape[2] < self.min_frames:
+            raise ValueError(
+                f"{self.name} has {shape[2]} frames: must have at least {self.min_frames}"
+            )
+        self.check_values(self.name, magnitude)
+        if _has_values_at_hand(magnitude) and magnitude.detach().amin() < 0:
+            below = int((magnitude.detach() < 0).sum())
+            raise ValueError(
+                f"{self.name} has {below} values below 0: must be a magnitude or power, not "
+                "decibels or a complex part"
+            )

@@ -43,12 +43,14 @@ class OctaveBank(nn.Module):
         octaves = [
             Octave(row - rows[0], level) for row, level in zip(rows, descent.levels, strict=True)
         ]
-        self._build(octaves, descent, bins)
+        self._build(octaves, descent, len(octaves) * kernels.shape[1] - bins)
 
-    def _build(self, octaves: "list[Octave]", descent: Descent, bins: int) -> None:
+    def _build(self, octaves: "list[Octave]", descent: Descent, left_out: int) -> None:
         early = len(descent.halvers) - len(octaves) + 1
-        self.bins = bins
+        self.left_out = left_out
         self.zeros = descent.zeros
+        self.frame_length = descent.frame_length
+        self.hop_length = descent.hop_length
         self.early = nn.Sequential(*descent.halvers[:early])
         self.highest = octaves[0]
         self.halvers = nn.ModuleList(descent.halvers[early:])
@@ -60,14 +62,16 @@ class OctaveBank(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         weights = self.weights()
+        # Taken by number: torch.export cannot prove that all octaves have as many frames.
+        count = (audio.shape[2] - self.frame_length) // self.hop_length + 1
+        frames = torch.arange(count, device=audio.device)
         audio = self.early(functional.pad(audio, self.zeros))
-        spectra = [self.highest(audio, weights)]
+        re, im = self.highest(audio, frames, weights).chunk(2, dim=1)
         for halver, octave in zip(self.halvers, self.lower):  # noqa: B905 - TorchScript's zip
             audio = halver(audio)
-            spectra.insert(0, octave(audio, weights))
-        # Real and imaginary parts on an axis of their own: (batch, 2, bins, frames).
-        bins = torch.cat([spectrum.unflatten(1, (2, -1)) for spectrum in spectra], dim=2)
-        return bins[:, :, bins.shape[2] - self.bins :].flatten(1, 2)
+            lower_re, lower_im = octave(audio, frames, weights).chunk(2, dim=1)
+            re, im = torch.cat([lower_re, re], dim=1), torch.cat([lower_im, im], dim=1)
+        return torch.cat([re[:, self.left_out :], im[:, self.left_out :]], dim=1)
 
 
 class SpectralOctaveBank(OctaveBank):
@@ -97,7 +101,7 @@ class SpectralOctaveBank(OctaveBank):
     ) -> None:
         nn.Module.__init__(self)
         octaves, per_octave, length = kernels.shape
-        fourier_bins, matrix = spectral_kernels(kernels.reshape(-1, length))
+        fourier_bins, matrix = spectral_kernels(kernels.reshape(-1, length), negligible=0.0)
         fourier = fourier_kernels(bins=fourier_bins, n_fft=length)
         # Rows of the matrix: all octaves' real parts, then all imaginary ones.
         matrices = matrix.reshape(2, octaves, per_octave, -1).swapaxes(0, 1)
@@ -110,7 +114,7 @@ class SpectralOctaveBank(OctaveBank):
                 for matrix, level in zip(matrices, descent.levels, strict=True)
             ],
             descent,
-            bins,
+            octaves * per_octave - bins,
         )
 
     def weights(self) -> list[Tensor]:
@@ -131,16 +135,17 @@ class Octave(nn.Module):
         super().__init__()
         register_weight(self, "difference", difference, trainable=False)
         self.before = level.before
-        self.unreached = level.before + level.after
         self.hop_length = level.hop_length
         self.dilation = level.dilation
 
-    def forward(self, audio: Tensor, weights: list[Tensor]) -> Tensor:
-        return self.correlate(audio, weights[0] + self.difference)
+    def forward(self, audio: Tensor, frames: Tensor, weights: list[Tensor]) -> Tensor:
+        return self.correlate(audio, frames, weights[0] + self.difference)
 
-    def correlate(self, audio: Tensor, kernel: Tensor) -> Tensor:
-        part = audio.narrow(2, self.before, audio.shape[2] - self.unreached)
-        return functional.conv1d(part, kernel, stride=self.hop_length, dilation=self.dilation)
+    def correlate(self, audio: Tensor, frames: Tensor, kernel: Tensor) -> Tensor:
+        """``(batch, 1, samples)`` → ``(batch, rows of the kernel, frames)``."""
+        part = audio[:, :, self.before :]
+        found = functional.conv1d(part, kernel, stride=self.hop_length, dilation=self.dilation)
+        return found.index_select(2, frames)
 
     def extra_repr(self) -> str:
         return f"hop_length={self.hop_length}, dilation={self.dilation}"
@@ -149,5 +154,5 @@ class Octave(nn.Module):
 class SpectralOctave(Octave):
     """Spectral filters of one octave; the difference is that of the matrix."""
 
-    def forward(self, audio: Tensor, weights: list[Tensor]) -> Tensor:
-        return torch.matmul(weights[1] + self.difference, self.correlate(audio, weights[0]))
+    def forward(self, audio: Tensor, frames: Tensor, weights: list[Tensor]) -> Tensor:
+        return torch.matmul(weights[1] + self.difference, self.correlate(audio, frames, weights[0]))

@@ -8,6 +8,38 @@ from torch.nn import functional
 
 from nnaudio_export.blocks.weights import register_weight
 
+# Where the squared windows sum to less, no frame says anything about the sample.
+_SMALLEST_WEIGHT = 1e-10
+
+
+def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
+    """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``."""
+    ones = torch.ones_like(spectrum[:1, :1])
+    return functional.conv_transpose1d(ones, (window * window)[None, None], stride=hop_length)
+
+
+class WindowGain(nn.Module):
+    """The reciprocal of the sum of squared windows, ``(1, 1, samples)``; 1 where it vanishes.
+
+    For layers that synthesise many spectra of one size: it depends on the number of frames only.
+
+    Args:
+        window: the analysis window ``(n_fft,)``.
+        hop_length: samples from one frame to the next.
+    """
+
+    window: Tensor  # (n_fft,)
+
+    def __init__(self, window: NDArray[np.float64], *, hop_length: int) -> None:
+        super().__init__()
+        self.hop_length = hop_length
+        self.smallest_weight = _SMALLEST_WEIGHT
+        register_weight(self, "window", window, trainable=False)
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        weight = window_sum(self.window, spectrum, self.hop_length)
+        return weight.masked_fill(weight < self.smallest_weight, 1.0).reciprocal()
+
 
 class OverlapAdd(nn.Module):
     """Synthesis: ``(batch, 2 * bins, frames)`` → ``(batch, n_fft + (frames - 1) * hop_length)``.
@@ -41,8 +73,7 @@ class OverlapAdd(nn.Module):
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
-        # Where the squared windows sum to less, no frame says anything about the sample.
-        self.smallest_weight = 1e-10
+        self.smallest_weight = _SMALLEST_WEIGHT
         # Re(s k) = Re s Re k - Im s Im k
         rows = np.concatenate([kernels.real, -kernels.imag])[:, None, :]
         register_weight(self, "kernel", rows, trainable=trainable_kernels)
@@ -52,16 +83,13 @@ class OverlapAdd(nn.Module):
         audio = functional.conv_transpose1d(
             spectrum, self.kernel * self.window, stride=self.hop_length
         )
-        ones = torch.ones_like(spectrum[:1, :1])
-        weight = functional.conv_transpose1d(
-            ones, (self.window * self.window)[None, None], stride=self.hop_length
-        )
+        weight = window_sum(self.window, spectrum, self.hop_length)
         weight = weight.masked_fill(weight < self.smallest_weight, 1.0)
         return (audio / weight).squeeze(1)
 
 
 class Trim(nn.Module):
-    """Cuts samples off both ends: ``(batch, samples)`` → ``(batch, samples - start - end)``."""
+    """Cuts samples off both ends: ``(..., samples)`` → ``(..., samples - start - end)``."""
 
     def __init__(self, start: int, end: int) -> None:
         super().__init__()
@@ -69,7 +97,7 @@ class Trim(nn.Module):
         self.end = end
 
     def forward(self, audio: Tensor) -> Tensor:
-        return audio.narrow(1, self.start, audio.shape[1] - self.start - self.end)
+        return audio.narrow(-1, self.start, audio.shape[-1] - self.start - self.end)
 
 
 class Crop(nn.Module):

@@ -29,3 +29,30 @@ class CentrePad(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.amount}, {self.mode!r}"
+
+
+class ReflectPadAdjoint(nn.Module):
+    """The transpose of reflecting: ``(batch, 1, samples + 2 * amount)`` → ``(batch, 1, samples)``.
+
+    What lies in the padding is added to the samples that it is a mirror image of.
+
+    Args:
+        amount: samples on each side; there must be more samples than that between them.
+
+    Example:
+        >>> import torch
+        >>> ReflectPadAdjoint(1)(torch.tensor([[[5.0, 1.0, 2.0, 3.0, 7.0]]]))
+        tensor([[[ 1., 14.,  3.]]])
+    """
+
+    def __init__(self, amount: int) -> None:
+        super().__init__()
+        self.amount = amount
+
+    def forward(self, padded: Tensor) -> Tensor:
+        samples = padded.shape[2] - 2 * self.amount
+        rest = samples - 1 - self.amount
+        start = padded.narrow(2, 0, self.amount).flip(2)
+        end = padded.narrow(2, self.amount + samples, self.amount).flip(2)
+        mirrored = functional.pad(start, [1, rest]) + functional.pad(end, [rest, 1])
+        return padded.narrow(2, self.amount, samples) + mirrored

@@ -22,6 +22,9 @@ from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.gammatonegram import Gammatonegram
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.icqt import ICQT
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
@@ -40,6 +43,9 @@ LAYERS: tuple[type[Layer], ...] = (
     CQT2010,
     CQT2010v2,
     VQT,
+    GriffinLim,
+    InverseMel,
+    ICQT,
 )
 
 app = typer.Typer(

@@ -59,6 +59,25 @@ def fourier_kernels(*, bins: NDArray[np.float64], n_fft: int) -> NDArray[np.comp
     return exponentials
 
 
+def bin_weights(*, n_fft: int, bins: int) -> NDArray[np.float64]:
+    """What each bin counts in the inverse transform of a frame, float64 ``(bins,)``.
+
+    Args:
+        n_fft: samples of the frame.
+        bins: number of bins given, from bin 0: ``n_fft`` for a full spectrum, else a one-sided
+            one whose other bins are conjugates of these.
+
+    Example:
+        >>> bin_weights(n_fft=4, bins=3)
+        array([0.25, 0.5 , 0.25])
+    """
+    weights = np.ones(bins)
+    if bins <= n_fft // 2 + 1:
+        # Every bin but 0 and Nyquist stands for its conjugate too.
+        weights[1 : (n_fft + 1) // 2] = 2
+    return weights / n_fft
+
+
 def inverse_fourier_kernels(*, n_fft: int, bins: int) -> NDArray[np.complex128]:
     """Rows that give back the real frame: ``frame = Re(sum_k spectrum[k] * rows[k])``.
 
@@ -70,9 +89,6 @@ def inverse_fourier_kernels(*, n_fft: int, bins: int) -> NDArray[np.complex128]:
     Returns:
         complex128 ``(bins, n_fft)``.
     """
-    weights = np.ones(bins)
-    if bins <= n_fft // 2 + 1:
-        # Every bin but 0 and Nyquist stands for its conjugate too.
-        weights[1 : (n_fft + 1) // 2] = 2
     rows = np.conj(fourier_kernels(bins=np.arange(bins, dtype=np.float64), n_fft=n_fft))
-    return np.multiply(rows, weights[:, None] / n_fft, dtype=np.complex128)
+    weights = bin_weights(n_fft=n_fft, bins=bins)
+    return np.multiply(rows, weights[:, None], dtype=np.complex128)

@@ -5,24 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# The Fourier bins end where all kernels stay below this part of their largest value. None is left
-# out below: most of the energy of audio is there, and a loud bass times 1e-4 is heard.
-_NEGLIGIBLE = 1e-5
-
 
 def spectral_kernels(
-    kernels: NDArray[np.complex128],
+    kernels: NDArray[np.complex128], *, negligible: float = 1e-5
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The Fourier bins that kernels need, and the matrix that correlates in their domain.
 
     Args:
-        kernels: complex ``(n_out, length)``, nearly without negative frequencies.
+        kernels: complex ``(n_out, length)``.
+        negligible: the Fourier bins end where all kernels stay below this part of their largest
+            value. None is left out below: most of the energy of audio is there.
 
     Returns:
-        Numbers of the Fourier bins, float64 ``(n_in,)``, from 0 to the last in which a kernel has
-        more than 1e-5 of its largest value; and a float64 matrix ``(2 * n_out, 2 * n_in)`` that
-        takes the spectrum of real samples there, real parts first, to ``sum_n x[n] kernels[n]``,
-        real parts first.
+        Numbers of the Fourier bins, float64 ``(n_in,)``, from 0 to the last one needed; and a
+        float64 matrix ``(2 * n_out, 2 * n_in)`` that takes the spectrum of real samples there, real
+        parts first, to ``sum_n x[n] kernels[n]``, real parts first.
 
     Reference:
         J. Brown and M. Puckette, "An efficient algorithm for the calculation of a constant Q
@@ -49,7 +46,7 @@ def spectral_kernels(
     mirrored[:, positive == -positive % length] = 0
     weights = weights[:, positive]
     size = np.maximum(abs(weights), abs(mirrored))
-    needed = (size > _NEGLIGIBLE * size.max(axis=1, keepdims=True)).any(axis=0).nonzero()[0]
+    needed = (size > negligible * size.max(axis=1, keepdims=True)).any(axis=0).nonzero()[0]
     count = int(needed[-1]) + 1
     a, b = weights[:, :count], mirrored[:, :count]
     # a X + b conj(X): the samples are real, so X[-f] is conj(X[f]).

@@ -51,7 +51,7 @@ class Layer(nn.Module):
             tolerance: largest error of any output, relative to the largest output.
         """
         blocks = lowered_chain(self.chain(), tolerance)
-        return self if blocks is None else LoweredLayer(self.describe(), blocks)
+        return self if blocks is None else LoweredLayer(self.describe(), blocks, self)
 
     def created(self, verbose: bool) -> None:
         """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""
@@ -101,3 +101,20 @@ def shortest_audio(n_fft: int, *, center: bool, pad_mode: str) -> int:
         return n_fft
     one_of("pad_mode", pad_mode, ("reflect", "constant"))
     return n_fft // 2 + 1 if pad_mode == "reflect" else max(1, n_fft - 2 * (n_fft // 2))
+
+
+def fewest_frames(samples: int, *, frame_length: int, hop_length: int, trimmed: int) -> int:
+    """Fewest frames that, overlapped and trimmed, give so many samples.
+
+    Args:
+        samples: wanted, at least 1.
+        frame_length: samples of a frame.
+        hop_length: samples from one frame to the next.
+        trimmed: samples that are cut off both ends together.
+
+    Example:
+        >>> fewest_frames(513, frame_length=1024, hop_length=256, trimmed=1024)
+        4
+    """
+    missing = samples - (frame_length - trimmed)
+    return 1 + max(0, -(-missing // hop_length))

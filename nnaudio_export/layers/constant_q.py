@@ -152,6 +152,9 @@ class ConstantQ(Layer):
         frame_offset: sample at the centre of frame 0.
     """
 
+    # A layer that came from nnAudio has others.
+    heads = OUTPUT_FORMATS
+
     def __init__(
         self,
         arguments: Mapping[str, object],
@@ -165,7 +168,7 @@ class ConstantQ(Layer):
     ) -> None:
         super().__init__(arguments)
         one_of("pad_mode", pad_mode, PAD_MODES)
-        one_of("output_format", output_format, OUTPUT_FORMATS)
+        one_of("output_format", output_format, self.heads)
         one_of("normalization_type", normalization_type, NORMALIZATIONS)
         self.sr = plan.sr
         self.hop_length = whole_number("hop_length", hop_length)
@@ -183,7 +186,7 @@ class ConstantQ(Layer):
         self.pad = CentrePad(plan.width // 2, pad_mode) if center else nn.Identity()
         self.bank: nn.Module = nn.Identity()  # the layer's own
         self.gain = Gain(self._gains(normalization_type))
-        self.head = OUTPUT_FORMATS[output_format]()
+        self.head = self.heads[output_format]()
 
     def _gains(self, normalization_type: str) -> NDArray[np.float64]:
         """What each bin is multiplied by."""
@@ -210,8 +213,8 @@ class ConstantQ(Layer):
             return super().__call__(audio)
         head, gain = self.head, self.gain
         if output_format is not None:
-            one_of("output_format", output_format, OUTPUT_FORMATS)
-            head = OUTPUT_FORMATS[output_format]()
+            one_of("output_format", output_format, self.heads)
+            head = self.heads[output_format]()
         if normalization_type is not None:
             gain = Gain(self._gains(normalization_type)).to(self.gain.gain)
         return head(gain(self.bank(self.pad(self.audio(audio)))))

@@ -60,6 +60,9 @@ class STFT(Layer):
         torch.Size([1, 257, 9])
     """
 
+    # A layer that came from nnAudio has another Magnitude.
+    heads = OUTPUT_FORMATS
+
     def __init__(
         self,
         n_fft: int = 2048,
@@ -119,7 +122,7 @@ class STFT(Layer):
             hop_length=hop_length,
             trainable=trainable,
         )
-        self.head = OUTPUT_FORMATS[output_format]()
+        self.head = self.heads[output_format]()
         if iSTFT and not uniform:
             raise ValueError(
                 f"iSTFT=True with freq_scale={freq_scale!r}: only the uniform bins of "
@@ -152,8 +155,8 @@ class STFT(Layer):
         """As :meth:`forward`; in eager mode ``output_format`` replaces the constructor's."""
         if output_format is None:
             return super().__call__(audio)
-        one_of("output_format", output_format, OUTPUT_FORMATS)
-        head = OUTPUT_FORMATS[output_format]()
+        one_of("output_format", output_format, self.heads)
+        head = self.heads[output_format]()
         return head(self.bank(self.pad(self.audio(audio))))
 
     def inverse(

@@ -5,6 +5,7 @@ work on any order; a projection takes it into its matrix, and before anything el
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from nnaudio_exporters.spec import LayerSpec
@@ -24,6 +25,7 @@ from nnaudio_export.blocks.parts import (
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised
+from nnaudio_export.lowering.multirate import multirate
 
 
 class LoweredLayer(nn.Module):
@@ -32,16 +34,29 @@ class LoweredLayer(nn.Module):
     Args:
         spec: the layer's description.
         blocks: what replaces its own.
+        textbook: the layer; a model's ``layer(audio, output_format=...)`` still goes to it.
     """
 
-    def __init__(self, spec: LayerSpec, blocks: Sequence[nn.Module]) -> None:
+    def __init__(self, spec: LayerSpec, blocks: Sequence[nn.Module], textbook: nn.Module) -> None:
         super().__init__()
         self.spec = spec
+        self.textbook = (textbook,)  # out of sight of modules(): it is no part of this one
         self.blocks = nn.Sequential(*blocks)
 
     def forward(self, x: Tensor) -> Tensor:
         """As the layer's."""
         return self.blocks(x)
+
+    def __call__(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        """As the layer's."""
+        given = [*args, *kwargs.values()]
+        if all(value is None for value in given):
+            return super().__call__(x)
+        return self.textbook[0](x, *args, **kwargs)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> "LoweredLayer":
+        self.textbook[0]._apply(fn, recurse)  # .to() and .double() reach it all the same
+        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
 
     @torch.jit.unused
     def describe(self) -> LayerSpec:
@@ -59,6 +74,9 @@ def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Modu
             bank = factorised(block, tolerance, bins)
             if bank is not None:
                 return [*blocks[:index], bank, *_behind(bank, bins, behind)]
+            slower = multirate(block, tolerance)
+            if slower is not None:
+                return [*blocks[:index], slower, *behind]
     return None
 
 

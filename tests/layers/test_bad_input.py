@@ -192,10 +192,9 @@ def test_audio(case: str, layer: str) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_empty_input(row: Row) -> None:
-    shape = (1, 0) if row.bins is None else (1, row.bins, 0, 2)
     what = "samples" if row.bins is None else "frames"
     with pytest.raises(ValueError, match=rf"has 0 {what}: must have at least \d"):
-        row.make()(torch.zeros(shape))
+        row.make()(torch.zeros(row.empty()))
 
 
 def test_loud_audio_is_no_infinite_audio() -> None:

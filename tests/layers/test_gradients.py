@@ -13,6 +13,9 @@ from torch.func import functional_call
 
 from nnaudio_export import ISTFT, MFCC, STFT, MelSpectrogram
 
+# PyTorch multiplies matrices in another order where it needs their gradients.
+SAME = 5e-7
+
 SMALL: dict[str, Any] = {"n_fft": 8, "hop_length": 3, "verbose": False}
 SMALL_MEL: dict[str, Any] = SMALL | {"sr": 8000, "n_fft": 16, "n_mels": 3, "trainable_STFT": True}
 
@@ -60,7 +63,7 @@ def test_gradients_are_finite(row: Row, signal: str) -> None:
     x = torch.from_numpy(row.example(signal, length, 2)).requires_grad_()
     layer(x).square().sum().backward()
     gradients = {"input": x.grad} | {name: p.grad for name, p in layer.named_parameters()}
-    assert len(gradients) > 1
+    assert (len(gradients) > 1) == bool(row.trainable)
     for name, gradient in gradients.items():
         assert gradient is not None, name
         assert torch.isfinite(gradient).all(), name
@@ -79,9 +82,10 @@ def test_trainable(row: Row, argument: str) -> None:
     layer = row.make(**{argument: True})
     assert tuple(name for name, _ in layer.named_parameters()) == row.trainable[argument]
     assert set(layer.state_dict()) == set(row.trainable[argument])
-    x = torch.from_numpy(row.example("noise", layer.describe().min_length + 9))
-    output = layer(x)
-    assert np.array_equal(output.detach().numpy(), row.make()(x).numpy())
+    items = row.example("noise", layer.describe().min_length + 9)
+    output = layer(torch.from_numpy(items))
+    fixed = row.make()(torch.from_numpy(items))
+    assert row.error(output[0].detach().numpy(), fixed[0].numpy(), items[0]) <= SAME
     weights = torch.rand(output.shape, generator=torch.Generator().manual_seed(1))
     (output * weights).sum().backward()
     for name, parameter in layer.named_parameters():

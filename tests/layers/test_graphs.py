@@ -33,7 +33,7 @@ def assert_same(
         assert found.dtype == expected.dtype
         assert x.abs().max() > 0.01  # there is something to compare
         for item, a, b in zip(x.numpy(), found.numpy(), expected.numpy(), strict=True):
-            assert row.error(a, b, item) <= SAME, tuple(x.shape)
+            assert row.error(a, b, item) <= SAME * row.magnifies, tuple(x.shape)
 
 
 def kinds(graph: torch.Graph | torch.Block) -> set[str]:
@@ -53,7 +53,8 @@ def test_script(row: Row) -> None:
     scripted = torch.jit.script(layer)
     frozen = torch.jit.freeze(scripted)
     graph = frozen.inlined_graph
-    assert "aten::conv" in " ".join(kinds(graph))  # there is a graph to look at
+    known = {"aten::conv1d", "aten::conv_transpose1d", "aten::matmul"}
+    assert kinds(graph) & known  # there is a graph to look at
     assert not kinds(graph) & {"prim::If", "prim::Loop", "prim::PythonOp", "prim::RaiseException"}
     with torch.no_grad():
         assert_same(row, scripted, layer)
@@ -67,7 +68,7 @@ def test_torch_export(row: Row) -> None:
     spec = layer.describe()
     axis, name = (1, "samples") if row.bins is None else (2, "frames")
     # torch.export takes an axis of length 1 for a constant: two frames or more.
-    shortest = max(spec.min_length, 2) if row.bins else spec.min_length + spec.hop_length
+    shortest = max(spec.min_length, 2) if row.bins else spec.min_length + (spec.hop_length or 0)
     example = torch.from_numpy(row.example("noise", 3 * shortest, 2))
     dynamic = {0: torch.export.Dim("batch"), axis: torch.export.Dim(name, min=shortest)}
     program = torch.export.export(layer, (example,), dynamic_shapes=(dynamic,))

@@ -95,6 +95,7 @@ def test_frame_count_is_as_documented(row: Row) -> None:
     layer = row.make()
     config: Any = {"center": True, "win_length": None} | dict(layer.describe().config)
     n_fft, hop = row.frame or config["n_fft"], layer.describe().hop_length
+    assert hop is not None
     padding = 2 * (n_fft // 2) if config["center"] else 0
     shortest = layer.describe().min_length
     for samples in range(shortest, shortest + 2 * hop + 2, max(hop // 7, 1)):

@@ -29,7 +29,7 @@ def test_copies_compute_the_same(row: Row) -> None:
             parameter.mul_(1.25)
         x = example(row, layer)
         expected = layer(x)
-        assert not torch.equal(expected, row.make()(x))
+        assert not row.trainable or not torch.equal(expected, row.make()(x))
         copies = {
             "pickle": pickle.loads(pickle.dumps(layer)),
             "deepcopy": copy.deepcopy(layer),
@@ -65,8 +65,7 @@ def test_to_bfloat16(row: Row) -> None:
     found = layer(x.bfloat16())
     assert found.dtype == torch.bfloat16
     for item, a in zip(x.numpy(), found.float().numpy(), strict=True):
-        # 2^-9 for each rounding: audio, kernel, sum, square, projection.
-        assert row.error(a, row.definition(item.astype(np.float64)), item) <= 0.03
+        assert row.error(a, row.definition(item.astype(np.float64)), item) <= row.bfloat16
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -104,6 +103,8 @@ def test_frame_offset_is_the_centre_of_frame_0(row: Row) -> None:
     """An impulse at ``frame_offset + m hop`` is loudest in frame m."""
     layer = row.make()
     spec = layer.describe()
+    assert spec.hop_length is not None
+    assert spec.frame_offset is not None
     audio = torch.zeros(1, spec.frame_offset + 20 * spec.hop_length + spec.min_length)
     audio[0, spec.frame_offset + 10 * spec.hop_length] = 1.0
     loudness = layer(audio)[0].abs()

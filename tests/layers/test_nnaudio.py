@@ -13,7 +13,7 @@ from signals import noise
 
 from nnaudio_export import features
 
-SHARED = ("STFT", "iSTFT", "MelSpectrogram", "MFCC", "Gammatonegram")
+SHARED = ("STFT", "iSTFT", "MelSpectrogram", "MFCC", "Gammatonegram", "Griffin_Lim")
 # nnAudio's own figure, float32 against float32.
 LIMIT = 1e-5
 

@@ -58,7 +58,6 @@ def test_composite_frames_are_split(sizes: tuple[int, int], output_format: str) 
     [
         ("a prime frame", {"n_fft": 401, "hop_length": 100}),
         ("a hop without common factors", {"n_fft": 512, "hop_length": 147}),
-        ("frequencies that are not uniform", {"n_fft": 512, "freq_scale": "log"}),
     ],
 )
 def test_what_cannot_be_split_stays(name: str, arguments: dict[str, object]) -> None:

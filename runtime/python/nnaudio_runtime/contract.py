@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnaudio_runtime.domain import Domain, check_domain
 from nnaudio_runtime.errors import AudioError
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class InputContract:
         min_length: shortest length along ``length_axis``.
         length_axis: name of the axis whose length varies.
         sample_rate: of the audio in Hz; None where the graph does not say.
-        check_finite: refuse NaN and infinity.
+        domain: which values the graph takes.
+        check_values: refuse NaN, infinity and values out of the domain.
 
     Example:
         >>> contract = InputContract(("batch", "samples"), np.dtype("float32"), min_length=400)
@@ -55,14 +57,16 @@ class InputContract:
         min_length: int = 1,
         length_axis: str = "samples",
         sample_rate: int | None = None,
-        check_finite: bool = True,
+        domain: Domain = "any",
+        check_values: bool = True,
     ) -> None:
         self.axes = tuple(axes)
         self.dtype = dtype
         self.min_length = min_length
         self.length_axis = length_axis
         self.sample_rate = sample_rate
-        self.checks_values = check_finite and dtype.kind == "f"
+        self.domain = domain
+        self._checks_values = check_values and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
         # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
@@ -93,8 +97,7 @@ class InputContract:
         shape = array.shape
         wanted = self.shape(shape)
         self.check_rate(sample_rate)
-        if self.checks_values:
-            check_finite(array)
+        self.check_values(array)
         return array if wanted == shape else array.reshape(wanted)
 
     def admit_layout(self, shape: Sequence[int], dtype: str) -> tuple[int, ...]:
@@ -134,6 +137,16 @@ class InputContract:
                 f"least {self.min_length}"
             )
         return full
+
+    def check_values(self, array: NDArray[Any]) -> None:
+        """Refuses values that are not finite or not in the graph's domain.
+
+        Raises:
+            AudioError: the message names the first such value.
+        """
+        if self._checks_values:
+            check_finite(array)
+            check_domain(self.domain, array)
 
     def check_rate(self, sample_rate: int | None) -> None:
         """Refuses audio that is known to have another rate than the graph's.

@@ -155,7 +155,7 @@ def _contract(
 ) -> InputContract:
     """What the graph's own shape and its metadata ask together."""
     if info is None:
-        return InputContract(engine.axes, engine.dtype, check_finite=check_finite)
+        return InputContract(engine.axes, engine.dtype, check_values=check_finite)
     if len(info.input_axes) != len(engine.axes):
         raise ModelFileError(
             f"{path} takes {len(engine.axes)} axes {engine.axes}, its metadata describes "
@@ -167,7 +167,8 @@ def _contract(
         min_length=info.min_length,
         length_axis=info.length_axis,
         sample_rate=info.sample_rate,
-        check_finite=check_finite,
+        domain=info.input_domain,
+        check_values=check_finite,
     )
 
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nnaudio_runtime.domain import DOMAINS, Domain
 from nnaudio_runtime.errors import ModelFileError
 from nnaudio_runtime.selftest import SelfTest
 
@@ -35,7 +36,8 @@ class Metadata:
         frame_offset: sample at the centre of frame 0.
         min_length: shortest input along its length axis: ``samples``, or ``frames`` of an inverse.
         input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
-        output_axes: the same, one tuple per output.
+        input_domain: which values the input takes, ``"any"`` or ``"non-negative"``.
+        output_axes: as ``input_axes``, one tuple per output.
         output_names: one per output, where the file itself has no names (TorchScript); ONNX has.
         weights_sha256: hash over the names, shapes and bytes of the exported weights.
         parity: the worst error measured at export, and with which versions.
@@ -57,6 +59,7 @@ class Metadata:
     frame_offset: int | None = None
     min_length: int = 1
     input_axes: Axes = ("batch", "samples")
+    input_domain: Domain = "any"
     output_axes: tuple[Axes, ...] = (("batch", "bins", "frames"),)
     output_names: tuple[str, ...] = ()
     weights_sha256: str = ""
@@ -80,6 +83,7 @@ class Metadata:
             "frame_offset": self.frame_offset,
             f"min_{self.length_axis}": self.min_length,
             "input_axes": ",".join(self.input_axes),
+            "input_domain": "" if self.input_domain == "any" else self.input_domain,
             "output_axes": ";".join(",".join(axes) for axes in self.output_axes),
             "output_names": ",".join(self.output_names),
             "weights_sha256": self.weights_sha256,
@@ -120,6 +124,7 @@ class Metadata:
             frame_offset=_optional_integer(ours, "frame_offset"),
             min_length=_optional_integer(ours, f"min_{length_axis}", at_least=1) or 1,
             input_axes=input_axes,
+            input_domain=_domain(ours.get("input_domain", "any")),
             output_axes=tuple(
                 tuple(axes.split(",")) for axes in ours.get("output_axes", "").split(";") if axes
             ),
@@ -129,6 +134,13 @@ class Metadata:
             selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
             extra={k: v for k, v in properties.items() if not k.startswith(PREFIX)},
         )
+
+
+def _domain(value: str) -> Domain:
+    for domain in DOMAINS:
+        if value == domain:
+            return domain
+    raise ModelFileError(f"{PREFIX}input_domain is {value[:40]!r}, it must be one of {DOMAINS}")
 
 
 def _integer(properties: Mapping[str, str], key: str, at_least: int | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from nnaudio_runtime.contract import InputContract, check_finite
+from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.cuda_driver import cuda_driver
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import onnxruntime
@@ -127,8 +127,8 @@ class OrtEngine:
         value = self._adopt(array)
         dtype = _DTYPES.get(value.data_type(), value.data_type())
         shape = contract.admit_layout(value.shape(), dtype)
-        if value.device_name() == "cpu" and contract.checks_values:
-            check_finite(np.from_dlpack(value))
+        if value.device_name() == "cpu":
+            contract.check_values(np.from_dlpack(value))
         binding = self._session.io_binding()
         where = array.__dlpack_device__()[1]
         # By address, so that (samples,) becomes (1, samples) in place; value keeps it alive.

@@ -5,7 +5,8 @@ The text form is made to be parsed by splitting on white space, in any language:
     1x4096 1 1e-05                          input shape, seed, tolerance
     mel relative 3.25 12:0.5 99:1.25 ...    per output: name, measure, scale, index:value ...
 
-An index counts the output's values in C order. The error of a probe is ``|a - b| / scale``
+A fourth word of the first line, ``non-negative``, asks for the input's absolute values. An index
+counts the output's values in C order. The error of a probe is ``|a - b| / scale``
 (``relative``), or the distance on the unit circle ``|exp(ia) - exp(ib)|`` (``circle``, for phase).
 """
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from nnaudio_runtime.domain import DOMAINS, Domain, brought_into
 from nnaudio_runtime.errors import ModelFileError, SelfTestError
 
 if TYPE_CHECKING:
@@ -106,10 +108,11 @@ class SelfTest:
     seed: int
     tolerance: float
     probes: tuple[Probes, ...]
+    domain: Domain = "any"
 
     def signal(self) -> NDArray[np.float32]:
         """The input of the test."""
-        return generated_signal(self.shape, self.seed)
+        return brought_into(self.domain, generated_signal(self.shape, self.seed))
 
     def check(self, outputs: Mapping[str, NDArray[np.floating]]) -> float:
         """Compares a graph's outputs for :meth:`signal` with the probes.
@@ -140,7 +143,8 @@ class SelfTest:
     def format(self) -> str:
         """The text form; every float32 value survives the round trip."""
         shape = "x".join(map(str, self.shape))
-        lines = [f"{shape} {self.seed} {self.tolerance:.9g}"]
+        domain = "" if self.domain == "any" else f" {self.domain}"
+        lines = [f"{shape} {self.seed} {self.tolerance:.9g}{domain}"]
         for p in self.probes:
             values = " ".join(f"{i}:{v:.9g}" for i, v in p.values.items())
             lines.append(f"{p.output} {p.measure} {p.scale:.9g} {values}")
@@ -155,16 +159,23 @@ class SelfTest:
         """
         try:
             head, *lines = text.splitlines()
-            shape_text, seed_text, tolerance = head.split()
+            shape_text, seed_text, tolerance, *more = head.split()
             shape, seed = tuple(int(n) for n in shape_text.split("x")), int(seed_text)
             if min(shape) < 1 or math.prod(shape) > _MOST_VALUES:
                 raise ValueError(f"shape {shape_text} is not within 1 ... {_MOST_VALUES} values")
             if not 0 <= seed < 2**32:
                 raise ValueError(f"seed {seed} is not within 0 ... 2**32 - 1")
             probes = tuple(_parse_probes(line) for line in lines)
-            return cls(shape, seed, float(tolerance), probes)
+            return cls(shape, seed, float(tolerance), probes, _parse_domain(more))
         except ValueError as error:
             raise ModelFileError(f"nnaudio.selftest is malformed: {error}") from None
+
+
+def _parse_domain(words: list[str]) -> Domain:
+    for domain in DOMAINS:
+        if words == ([] if domain == "any" else [domain]):
+            return domain
+    raise ValueError(f"unknown input domain {' '.join(words)!r}")
 
 
 def _parse_probes(line: str) -> Probes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnaudio_runtime.contract import InputContract, check_finite
+from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.filetype import describe
@@ -162,8 +162,8 @@ class TorchScriptEngine:
             raise AudioError(f"the input is no DLPack array that PyTorch takes: {error}") from error
         dtype = str(tensor.dtype).removeprefix("torch.")
         shape = contract.admit_layout(tuple(tensor.shape), dtype)
-        if contract.checks_values and tensor.device.type == "cpu":
-            check_finite(tensor.detach().numpy())
+        if tensor.device.type == "cpu":
+            contract.check_values(tensor.detach().numpy())
         return self._forward(tensor.reshape(shape))
 
     def _forward(self, tensor: torch.Tensor) -> list[torch.Tensor]:

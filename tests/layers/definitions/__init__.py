@@ -4,7 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
-from layers.definitions.cqt import bin_frequencies, cqt, filter_length, wavelet
+from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
     Spectrum,
@@ -20,6 +20,9 @@ from layers.definitions.fourier import (
     window_values,
 )
 from layers.definitions.gammatone import gammatonegram
+from layers.definitions.griffin_lim import griffin_lim
+from layers.definitions.icqt import icqt
+from layers.definitions.inverse_mel import inverse_mel
 from layers.definitions.mel import dct, decibel, hz_to_mel, mel, mel_filters, mel_to_hz
 
 __all__ = [
@@ -32,11 +35,15 @@ __all__ = [
     "clear_phase",
     "cos_sin",
     "cqt",
+    "cqt_by_octaves",
     "dct",
     "decibel",
     "filter_length",
     "gammatonegram",
+    "griffin_lim",
     "hz_to_mel",
+    "icqt",
+    "inverse_mel",
     "mel",
     "mel_filters",
     "mel_to_hz",

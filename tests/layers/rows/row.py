@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from layers import definitions
@@ -27,6 +27,8 @@ class Row:
         make: builds the layer; keyword arguments override, e.g. ``make(trainable=True)``.
         definition: the transform of one item in float64, from :mod:`layers.definitions`.
         tolerance: largest error of the float32 layer against the definition.
+        double_tolerance: the same of the layer in float64, where what is left is the formula. The
+            definitions round to 1e-16, and frames of 2048 samples sum that up.
         reference: the same transform by another float32 library, of one item; None: there is none.
         reference_tolerance: largest error against it.
         measure: ``"relative"``: max|a - b| / max|b|. ``"circle"``: |exp(ia) - exp(ib)|.
@@ -34,13 +36,19 @@ class Row:
         trainable: arguments that make it trainable → the parameters there are then.
         blind_to: signals of which the output holds rounding only, so that nothing is compared.
         bins: of a spectrogram input; None: the input is audio.
-        frame: samples of a frame, where it is not the argument ``n_fft``.
+        frame: samples of a frame, where it is not the argument ``n_fft``; to make spectrograms from
+            signals.
+        magnitudes: the spectrogram holds magnitudes or powers, without a phase.
+        magnifies: how many times as much as other layers it magnifies rounding: the factor on
+            every tolerance between two programs of the same layer.
+        bfloat16: largest error in bfloat16.
     """
 
     id: str
     make: Callable[..., Layer]
     definition: Callable[[Real], Real]
     tolerance: float
+    double_tolerance: float = 1e-12
     reference: Callable[[Input], Array] | None = None
     reference_tolerance: float = 0.0
     measure: Literal["relative", "circle"] = "relative"
@@ -49,14 +57,24 @@ class Row:
     blind_to: tuple[str, ...] = ()
     bins: int | None = None
     frame: int = 0
+    magnitudes: bool = False
+    magnifies: float = 1.0
+    # 2^-9 for each rounding: audio, kernel, sum, square, projection.
+    bfloat16: float = 0.03
 
     @property
     def signals(self) -> tuple[str, ...]:
         """Names of the test signals that the row is compared on."""
         return tuple(name for name in SIGNALS if name not in self.blind_to)
 
+    def empty(self) -> tuple[int, ...]:
+        """The shape of an input of no length."""
+        if self.bins is None:
+            return (1, 0)
+        return (1, self.bins, 0) if self.magnitudes else (1, self.bins, 0, 2)
+
     def example(self, signal: str, length: int, batch: int = 1) -> Input:
-        """Input made of a test signal: ``(batch, samples)`` or ``(batch, bins, frames, 2)``.
+        """Input made of a test signal: ``(batch, samples)`` or ``(batch, bins, frames[, 2])``.
 
         Items differ in their loudness, as they do in practice.
         """
@@ -68,7 +86,9 @@ class Row:
                 wave = np.tile(SIGNALS[signal](self.frame), (length, 1))
             else:
                 wave = SIGNALS[signal](self.frame * length).reshape(length, self.frame)
-            one = _full_pairs(np.fft.fft(wave, axis=1).T)[: self.bins].astype(np.float32)
+            spectrum = np.fft.fft(wave, axis=1).T[: self.bins]
+            values = np.abs(spectrum) if self.magnitudes else definitions.as_pairs(spectrum)
+            one = values.astype(np.float32)
         return np.stack([one * np.float32(0.5**item) for item in range(batch)])
 
     def error(self, found: Array, expected: Array, item: Input) -> float:
@@ -82,7 +102,3 @@ class Row:
             difference, scale = np.abs(a - b), np.abs(b)
         weight = 1.0 if self.weight is None else self.weight(item.astype(np.float64))
         return float((difference * weight).max()) / (float((scale * weight).max()) or 1.0)
-
-
-def _full_pairs(spectrum: NDArray[Any]) -> Real:
-    return definitions.as_pairs(np.asarray(spectrum, np.complex128))

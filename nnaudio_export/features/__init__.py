@@ -11,6 +11,11 @@ from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
 from nnaudio_export.layers.gammatonegram import Gammatonegram
+from nnaudio_export.layers.griffin_lim import GriffinLim
+from nnaudio_export.layers.griffin_lim import GriffinLim as Griffin_Lim
+from nnaudio_export.layers.icqt import ICQT
+from nnaudio_export.layers.icqt import ICQT as iCQT  # noqa: N811 - nnAudio's name
+from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
 from nnaudio_export.layers.istft import ISTFT as iSTFT  # noqa: N811 - nnAudio's name
 from nnaudio_export.layers.mel import MelSpectrogram
@@ -22,6 +27,7 @@ __all__ = [
     "CQT",
     "CQT1992",
     "CQT2010",
+    "ICQT",
     "ISTFT",
     "MFCC",
     "STFT",
@@ -29,6 +35,10 @@ __all__ = [
     "CQT1992v2",
     "CQT2010v2",
     "Gammatonegram",
+    "GriffinLim",
+    "Griffin_Lim",
+    "InverseMel",
     "MelSpectrogram",
+    "iCQT",
     "iSTFT",
 ]

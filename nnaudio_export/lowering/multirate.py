@@ -1,0 +1,74 @@
+"""Finds for each filter of a bank the lowest rate at which it is still the same."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.multirate_bank import MultirateBank
+from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
+
+Group = tuple[ShortFilters, NDArray[np.int64]]
+
+
+def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
+    """The fast equal of a bank; None where it gains less than a quarter.
+
+    Filters are grouped by octaves, cropped to where they are not zero, and moved to lower rates as
+    far as their own shape allows: trained ones too.
+
+    Args:
+        bank: the dense bank.
+        tolerance: largest error of any output, of the largest output.
+    """
+    rows = bank.kernel.detach().cpu().double().numpy()[:, 0]
+    filters = rows[: len(rows) // 2] + 1j * rows[len(rows) // 2 :]
+    candidates = [
+        MultirateBank(
+            _groups(filters, factors, tolerance),
+            factors=factors,
+            length=filters.shape[1],
+            hop_length=bank.hop_length,
+        )
+        for factors in _cascades(filters, bank.hop_length)
+    ]
+    best = min(candidates, key=lambda candidate: candidate.multiplications)
+    return best.to(bank.kernel) if best.multiplications < 0.75 * bank.multiplications else None
+
+
+def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:
+    """Decimators to try: by 2 again and again, or by 4; every frame must start on a sample."""
+    deepest = int(octave_of(filters).max())
+    for factor in (2, 4):
+        for count in range(deepest + 1):
+            if hop_length % factor**count == 0 and (count or factor == 2):
+                yield (factor,) * count
+
+
+def _groups(
+    filters: NDArray[np.complex128], factors: tuple[int, ...], tolerance: float
+) -> list[Group]:
+    """Octave by octave, the lowest rate whose filters are the same to within the tolerance."""
+    octaves = octave_of(filters)
+    groups: list[Group] = []
+    for octave in np.unique(octaves):
+        bins = np.flatnonzero(octaves == octave)
+        groups.append((_lowest(filters[bins], factors, tolerance), bins))
+    return groups
+
+
+def _lowest(
+    filters: NDArray[np.complex128], factors: tuple[int, ...], tolerance: float
+) -> ShortFilters:
+    found = shorten(filters, np.ones(1), 1)
+    for count in range(1, len(factors) + 1):
+        used = factors[:count]
+        short = shorten(filters, cascade(used), math.prod(used))
+        # The other half is for float32.
+        if short.residual > tolerance / 2:
+            break
+        if short.weights.size < found.weights.size:
+            found = short
+    return found
