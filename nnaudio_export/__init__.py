@@ -10,6 +10,7 @@ from nnaudio_exporters import (
     lower,
 )
 
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
@@ -28,6 +29,7 @@ from nnaudio_export.nnaudio import convert_nnaudio, from_nnaudio
 __version__ = "0.1.0"
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -38,6 +40,7 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "CombinedFrequencyPeriodicity",
     "ExportError",
     "ExportResult",
     "Gammatonegram",

@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
@@ -37,6 +38,8 @@ LAYERS: tuple[type[Layer], ...] = (
     MelSpectrogram,
     MFCC,
     Gammatonegram,
+    CFP,
+    CombinedFrequencyPeriodicity,
     CQT,
     CQT1992,
     CQT1992v2,

@@ -6,6 +6,8 @@ Example:
     True
 """
 
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
+from nnaudio_export.layers.cfp import CombinedFrequencyPeriodicity as Combined_Frequency_Periodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
@@ -24,6 +26,7 @@ from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -34,6 +37,8 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "CombinedFrequencyPeriodicity",
+    "Combined_Frequency_Periodicity",
     "Gammatonegram",
     "GriffinLim",
     "Griffin_Lim",

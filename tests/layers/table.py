@@ -7,6 +7,7 @@ layer is adding a row. Importing this builds nothing.
 from __future__ import annotations
 
 from layers.rows import (
+    cfp,
     cqt,
     cqt_octaves,
     gammatonegram,
@@ -28,6 +29,7 @@ _MODULES = (
     mel,
     mfcc,
     gammatonegram,
+    cfp,
     cqt,
     cqt_octaves,
     griffin_lim,

@@ -13,7 +13,16 @@ from signals import noise
 
 from nnaudio_export import features
 
-SHARED = ("STFT", "iSTFT", "MelSpectrogram", "MFCC", "Gammatonegram", "Griffin_Lim")
+SHARED = (
+    "STFT",
+    "iSTFT",
+    "MelSpectrogram",
+    "MFCC",
+    "Gammatonegram",
+    "Griffin_Lim",
+    "CFP",
+    "Combined_Frequency_Periodicity",
+)
 # nnAudio's own figure, float32 against float32.
 LIMIT = 1e-5
 

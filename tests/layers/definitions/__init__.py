@@ -4,6 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
+from layers.definitions.cfp import combined_frequency_periodicity, periodic_frames
 from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
@@ -33,6 +34,7 @@ __all__ = [
     "bin_frequencies",
     "centred_window",
     "clear_phase",
+    "combined_frequency_periodicity",
     "cos_sin",
     "cqt",
     "cqt_by_octaves",
@@ -48,6 +50,7 @@ __all__ = [
     "mel_filters",
     "mel_to_hz",
     "overlap_add",
+    "periodic_frames",
     "phase",
     "spaced_frequencies",
     "stft",
