@@ -31,9 +31,9 @@ def _row(name: str, **changes: Any) -> Row:
         # Between the lines of a tone or a constant there is rounding, 1e-7 of the loudest, which
         # to the power of 0.24 is 2 % of it.
         blind_to=("chirp", "full_scale", "dc"),
-        # 1e-8 of a cepstrum, to the power of 0.6, is 2e-5.
-        magnifies=30,
-        bfloat16=0.2,
+        # 1e-8 of a spectrum, to the power of 0.24, is 1e-2: what is small is magnified.
+        magnifies=10,
+        bfloat16=0.15,
         frame=size,
     )
 
