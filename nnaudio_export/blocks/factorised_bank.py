@@ -10,11 +10,46 @@ from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.kernels.factorised import Factorisation, first_stage, later_stages
 
 
-class FactorisedBank(nn.Module):
+class _Factorised(nn.Module):
+    """The stages of a factorised transform, and which bin each of its rows holds.
+
+    Row r holds bin ``raw_bins[r]``; one above ``n_fft / 2`` is the conjugate of bin
+    ``n_fft - raw_bins[r]``. With an even last radix, those are conjugated on the way.
+    """
+
+    kernel: Tensor  # (channels * 2 * kept, 1, r0)
+
+    def __init__(
+        self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
+    ) -> None:
+        super().__init__()
+        self.n_fft = factorisation.n_fft
+        self.channels = factorisation.channels
+        self.stride = hop_length // self.channels
+        self.cut = _Cut(factorisation, hop_length)
+        kernels = first_stage(factorisation, window)
+        pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)
+        register_weight(self, "kernel", pairs.reshape(-1, 1, pairs.shape[-1]), trainable=False)
+        self.method = "Fourier " + " * ".join(map(str, factorisation.radices))
+        self.multiplications = factorisation.multiplications
+        self.raw_bins: list[int] = factorisation.raw_bins.tolist()
+        # An even last radix puts all bins above n_fft / 2 into the upper half of its rows.
+        self.conjugates = factorisation.radices[-1] % 2 == 0
+
+    def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
+        """For each bin from 0, its row, and the sign of its imaginary part there."""
+        row_of = {raw: row for row, raw in enumerate(self.raw_bins)}
+        sign = [1.0 if self.conjugates or k in row_of else -1.0 for k in range(bins)]
+        return [row_of[k if k in row_of else self.n_fft - k] for k in range(bins)], sign
+
+    def extra_repr(self) -> str:
+        return f"{self.method}, stride={self.stride}"
+
+
+class FactorisedBank(_Factorised):
     """A windowed Fourier transform of the frames, with bins in an order of its own.
 
-    ``(batch, 1, samples)`` → real and imaginary parts, each ``(batch, rows, frames)``. Row r holds
-    bin ``raw_bins[r]``; one above ``n_fft / 2`` is the conjugate of bin ``n_fft - raw_bins[r]``.
+    ``(batch, 1, samples)`` → real and imaginary parts, each ``(batch, rows, frames)``.
 
     Args:
         factorisation: how the frame is split.
@@ -30,7 +65,6 @@ class FactorisedBank(nn.Module):
         ([0, 1, 2, 4, 5, 6], [8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
 
-    kernel: Tensor  # (channels * 2 * kept, 1, r0)
     real: Tensor  # (rows, 2 * last radix)
     imaginary: Tensor  # the same
 
@@ -42,28 +76,18 @@ class FactorisedBank(nn.Module):
         hop_length: int,
         bins: int,
     ) -> None:
-        super().__init__()
-        self.n_fft = factorisation.n_fft
-        self.channels = factorisation.channels
-        self.stride = hop_length // self.channels
-        self.cut = _Cut(factorisation, hop_length)
-        kernels = first_stage(factorisation, window)
-        pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)
-        register_weight(self, "kernel", pairs.reshape(-1, 1, pairs.shape[-1]), trainable=False)
+        super().__init__(factorisation, window, hop_length=hop_length)
         *between, last = later_stages(factorisation)
         self.stages = nn.Sequential(*(_Stage(matrices) for matrices in between))
         blocks = factorisation.raw_bins.reshape(factorisation.radices[-1], -1)
         wanted = (np.minimum(blocks, factorisation.n_fft - blocks) < bins).any(axis=1)
-        self.raw_bins: list[int] = blocks[wanted].reshape(-1).tolist()
+        self.raw_bins = blocks[wanted].reshape(-1).tolist()
         self.rows = len(self.raw_bins)
         # Two products, so that no later step has to cut the parts asunder.
-        half = last.shape[1] // 2
+        real, imaginary = np.split(_conjugated(last[0]), 2)
         self.last_values = last.shape[2]
-        register_weight(self, "real", last[0, :half][wanted], trainable=False)
-        register_weight(self, "imaginary", last[0, half:][wanted], trainable=False)
-        self.radices = list(factorisation.radices)
-        self.method = "Fourier " + " * ".join(map(str, factorisation.radices))
-        self.multiplications = factorisation.multiplications
+        register_weight(self, "real", real[wanted], trainable=False)
+        register_weight(self, "imaginary", imaginary[wanted], trainable=False)
 
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         values = functional.conv1d(
@@ -75,14 +99,62 @@ class FactorisedBank(nn.Module):
         imaginary = torch.matmul(self.imaginary, values).reshape(audio.shape[0], self.rows, frames)
         return real, imaginary
 
-    def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
-        """For each bin from 0, its row, and the sign of its imaginary part there."""
-        row_of = {raw: row for row, raw in enumerate(self.raw_bins)}
-        sign = [1.0 if k in row_of else -1.0 for k in range(bins)]
-        return [row_of[k if k in row_of else self.n_fft - k] for k in range(bins)], sign
 
-    def extra_repr(self) -> str:
-        return f"{' * '.join(map(str, self.radices))}, stride={self.stride}"
+class FactorisedPair(_Factorised):
+    """A windowed Fourier transform of the frames, and its adjoint.
+
+    ``(batch, 1, samples)`` → ``(batch, 2 * rows, frames)``, real parts first, with bins in an
+    order of its own, some twice; :meth:`adjoint` goes back.
+
+    Args:
+        factorisation: how the frame is split; its last radix is even.
+        window: float64 ``(n_fft,)``.
+        hop_length: samples from one frame to the next, a multiple of ``factorisation.channels``.
+    """
+
+    def __init__(
+        self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
+    ) -> None:
+        super().__init__(factorisation, window, hop_length=hop_length)
+        assert self.conjugates
+        *between, last = later_stages(factorisation)
+        matrices = [*between, _conjugated(last[0])[None]]
+        self.stages = nn.Sequential(*(_Stage(each) for each in matrices))
+        self.back = nn.Sequential(*(_Stage(each.swapaxes(1, 2)) for each in reversed(matrices)))
+        self.rows = len(self.raw_bins)
+        self.values = self.kernel.shape[0]
+        raw = factorisation.raw_bins
+        self.bin_of_row: list[int] = np.minimum(raw, self.n_fft - raw).tolist()
+
+    def forward(self, audio: Tensor) -> Tensor:
+        values = functional.conv1d(
+            self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
+        )
+        frames = values.shape[2]
+        return self.stages(values.unsqueeze(1)).reshape(audio.shape[0], 2 * self.rows, frames)
+
+    def adjoint(self, spectrum: Tensor) -> Tensor:
+        """``(batch, 2 * rows, frames)`` → ``(batch, 1, samples)``."""
+        batch, _, frames = spectrum.shape
+        values = self.back(spectrum.unsqueeze(1)).reshape(batch, self.values, frames)
+        pieces = functional.conv_transpose1d(
+            values, self.kernel, stride=self.stride, groups=self.channels
+        )
+        return self.cut.joined(pieces)
+
+    def share_of_rows(self) -> list[float]:
+        """1 over the number of rows that hold the same bin, for each row."""
+        count = np.bincount(self.bin_of_row)
+        return [1.0 / float(count[k]) for k in self.bin_of_row]
+
+
+def _conjugated(last: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The last stage's matrix, giving conjugates where all bins of a row are above n_fft / 2."""
+    radix = len(last) // 2
+    if radix % 2:
+        return last
+    sign = np.where(np.arange(radix) < radix // 2, 1.0, -1.0)[:, None]
+    return np.concatenate([last[:radix], last[radix:] * sign])
 
 
 class _Cut(nn.Module):
@@ -107,6 +179,12 @@ class _Cut(nn.Module):
         pieces = audio.narrow(2, 0, length).reshape(batch, -1, self.channels).transpose(1, 2)
         digits = pieces.reshape([batch] + self.digits + [-1]).permute(self.reversed)  # noqa: RUF005 - TorchScript knows no star
         return digits.reshape(batch, self.channels, -1)
+
+    def joined(self, pieces: Tensor) -> Tensor:
+        """The way back: ``(batch, channels, pieces)`` → ``(batch, 1, samples)``."""
+        batch = pieces.shape[0]
+        digits = pieces.reshape([batch] + self.digits[::-1] + [-1]).permute(self.reversed)  # noqa: RUF005
+        return digits.reshape(batch, self.channels, -1).transpose(1, 2).reshape(batch, 1, -1)
 
 
 class _Stage(nn.Module):

@@ -104,8 +104,8 @@ class SpectralOctaveBank(OctaveBank):
         fourier_bins, matrix = spectral_kernels(kernels.reshape(-1, length), negligible=0.0)
         fourier = fourier_kernels(bins=fourier_bins, n_fft=length)
         # Rows of the matrix: all octaves' real parts, then all imaginary ones.
-        matrices = matrix.reshape(2, octaves, per_octave, -1).swapaxes(0, 1)
-        matrices = matrices.reshape(octaves, 2 * per_octave, -1)
+        parts = matrix.reshape(2, octaves, per_octave, -1)
+        matrices = parts.swapaxes(0, 1).reshape(octaves, 2 * per_octave, -1)
         register_weight(self, "kernel", real_rows(fourier), trainable=trainable_fourier)
         register_weight(self, "matrix", matrices[0], trainable=trainable_spectral)
         self._build(

@@ -79,6 +79,11 @@ class OverlapAdd(nn.Module):
         register_weight(self, "kernel", rows, trainable=trainable_kernels)
         register_weight(self, "window", window, trainable=trainable_window)
 
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.kernel.numel()
+
     def forward(self, spectrum: Tensor) -> Tensor:
         audio = functional.conv_transpose1d(
             spectrum, self.kernel * self.window, stride=self.hop_length

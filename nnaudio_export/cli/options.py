@@ -47,7 +47,9 @@ def argument_help(layer: type[Layer]) -> dict[str, str]:
         >>> argument_help(STFT)["sr"]
         'sampling rate of the audio in Hz.'
     """
-    section = inspect.getdoc(layer) or ""
+    # Of a class that only renames another, the other's.
+    texts = (inspect.cleandoc(owner.__doc__ or "") for owner in layer.__mro__)
+    section = next((text for text in texts if "\nArgs:\n" in text), "")
     section = section.partition("\nArgs:\n")[2].partition("\n\n")[0]
     entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
     # Without the marks of reStructuredText: :func:`scipy.signal.get_window` and ``code``.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def decimation_filter(factor: int) -> NDArray[np.float64]:
     """
     from scipy.signal import firwin, kaiser_beta  # slow to import
 
-    window = ("kaiser", kaiser_beta(_STOPPED_DB))
+    window: Any = ("kaiser", kaiser_beta(_STOPPED_DB))  # SciPy types it as str
     width = (1 - 2 * _PASSED) / factor  # of the transition, in cycles per sample
     # Kaiser's estimate, and from there on what the filter really stops.
     taps = int((_STOPPED_DB - 7.95) / (2.285 * 2 * np.pi * width)) | 1

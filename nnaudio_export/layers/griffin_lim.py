@@ -1,15 +1,19 @@
 """Audio from a magnitude spectrogram."""
 
+import copy
 from typing import Any
 
 import numpy as np
+import torch
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
 from nnaudio_export.blocks.overlap_add import Crop, Trim, WindowGain
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
+from nnaudio_export.blocks.parts import Reorder
 from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
 from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.checks import number, one_of, whole_number
@@ -22,6 +26,7 @@ from nnaudio_export.layers.base import (
     frame_sizes,
     shortest_audio,
 )
+from nnaudio_export.lowering.fourier import factorised_pair
 
 
 class GriffinLim(Layer):
@@ -119,12 +124,13 @@ class GriffinLim(Layer):
         self.gain = WindowGain(taper, hop_length=hop_length)
         self.trim = Trim(self.start, self.start)
         self.pad = CentrePad(self.start, pad_mode) if center else nn.Identity()
-        self.bank = FilterBank(
+        self.bank: FilterBank | FactorisedPair = FilterBank(
             fourier_kernels(bins=np.arange(self.bins, dtype=np.float64), n_fft=n_fft) * taper,
             hop_length=hop_length,
             trainable=False,
         )
         n_iter = whole_number("n_iter", n_iter, minimum=0)
+        self.order: nn.Module = nn.Identity()  # of the bank's bins
         # One module for each repetition: a list of modules is unrolled in every graph. The first
         # repetition has nothing before it that could lead on.
         self.updates = nn.ModuleList(
@@ -143,6 +149,7 @@ class GriffinLim(Layer):
 
     def refined(self, magnitude: Tensor, phase: Tensor) -> Tensor:
         """The audio, from a phase to start with."""
+        magnitude, phase = self.order(magnitude), self.order(phase)
         weighted = magnitude * self.bin_weight
         spectrum = self.polar(weighted, phase)
         gain = self.gain(spectrum)
@@ -170,6 +177,18 @@ class GriffinLim(Layer):
                 f"magnitude's shape {tuple(magnitude.shape)}"
             )
         return self.refined(magnitude, phase)
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        assert isinstance(self.bank, FilterBank)
+        pair = factorised_pair(self.bank, tolerance)
+        if pair is None:
+            return self
+        fast = copy.deepcopy(self)
+        fast.bank = pair
+        fast.order = Reorder(pair.bin_of_row)
+        share = torch.tensor(pair.share_of_rows()).to(self.bin_weight)[:, None]
+        fast.bin_weight = self.bin_weight[pair.bin_of_row] * share
+        return fast
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

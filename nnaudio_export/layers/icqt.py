@@ -112,6 +112,7 @@ class ICQT(Layer):
         )
         one_of("pad_mode", pad_mode, PAD_MODES)
         one_of("normalization_type", normalization_type, NORMALIZATIONS)
+        n_iter = whole_number("n_iter", n_iter)
         self.sr = plan.sr
         self.hop_length = whole_number("hop_length", hop_length)
         self.n_bins = len(plan.frequencies)
@@ -151,7 +152,7 @@ class ICQT(Layer):
             fold = ReflectPadAdjoint(self.amount) if reflects else Trim(self.amount, self.amount)
             self.fold = fold
         # One module for each iteration: a list of modules is unrolled in every graph.
-        self.steps = nn.ModuleList(ConjugateStep() for _ in range(whole_number("n_iter", n_iter)))
+        self.steps = nn.ModuleList(ConjugateStep() for _ in range(n_iter))
         self.extra = 0
         self.crop: nn.Module = nn.Identity()
         if length is not None:

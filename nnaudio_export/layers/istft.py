@@ -118,6 +118,9 @@ class ISTFT(Layer):
         """Complex spectrogram ``(batch, bins, frames, 2)`` → audio ``(batch, samples)``."""
         return self.trim(self.overlap_add(self.spectrogram(spectrogram)))
 
+    def chain(self) -> list[nn.Module]:
+        return [self.spectrogram, self.overlap_add, self.trim]
+
     def __call__(
         self,
         spectrogram: Tensor,

@@ -14,6 +14,7 @@ from nnaudio_export.kernels.fourier import FREQ_SCALES, fourier_bins, fourier_ke
 from nnaudio_export.kernels.windows import Window, centred_window
 from nnaudio_export.layers.base import Layer, check_sample_rate, frame_sizes, shortest_audio
 from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.outputs import describe_spectrum
 
 
 class STFT(Layer):
@@ -183,26 +184,4 @@ class STFT(Layer):
         return result
 
     def describe(self) -> LayerSpec:
-        pair = self.output_format in ("Complex", "CosSin")
-        phase = self.output_format in ("Phase", "CosSin")
-        return LayerSpec(
-            layer="STFT",
-            config=self.config,
-            sample_rate=round(self.sr),
-            hop_length=self.hop_length,
-            frame_offset=self.frame_offset,
-            min_length=self.min_samples,
-            output_name={"Complex": "spectrogram", "CosSin": "phase_cos_sin"}.get(
-                self.output_format, self.output_format.lower()
-            ),
-            output_axes=("batch", "bins", "frames", 2) if pair else ("batch", "bins", "frames"),
-            measure="circle" if self.output_format == "Phase" else "relative",
-            weight=self._weight_of_phase if phase else None,
-        )
-
-    def _weight_of_phase(self, audio: Tensor) -> Tensor:
-        """Magnitude relative to the item's largest; 0 below 1e-4, where the phase is rounding."""
-        magnitude: Tensor = self(audio, output_format="Magnitude")
-        weight = magnitude / magnitude.amax(dim=(1, 2), keepdim=True).clamp(min=1e-12)
-        weight = weight.masked_fill(weight < 1e-4, 0.0)
-        return weight.unsqueeze(-1) if self.output_format == "CosSin" else weight
+        return describe_spectrum(self, "spectrogram")

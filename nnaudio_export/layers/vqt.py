@@ -1,9 +1,12 @@
 """The variable-Q transform."""
 
+from nnaudio_exporters.spec import LayerSpec
+
 from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, plan_wavelets
 from nnaudio_export.layers.cqt1992v2 import wavelet_kernels
+from nnaudio_export.layers.outputs import describe_spectrum
 
 
 class VQT(ConstantQ):
@@ -108,3 +111,6 @@ class VQT(ConstantQ):
             wavelet_kernels(plan), hop_length=self.hop_length, trainable=trainable
         )
         self.created(verbose)
+
+    def describe(self) -> LayerSpec:
+        return describe_spectrum(self, "vqt")

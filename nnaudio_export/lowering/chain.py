@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Head, Power
+from nnaudio_export.blocks.overlap_add import OverlapAdd
 from nnaudio_export.blocks.parts import (
     Joined,
     OfParts,
@@ -24,7 +25,7 @@ from nnaudio_export.blocks.parts import (
 )
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.blocks.spectral_bank import SpectralBank
-from nnaudio_export.lowering.fourier import factorised
+from nnaudio_export.lowering.fourier import factorised, factorised_synthesis
 from nnaudio_export.lowering.multirate import multirate
 
 
@@ -68,6 +69,10 @@ def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Modu
     """The faster equal of a chain; None where no block has one."""
     blocks = [step for block in blocks for step in _steps(block)]
     for index, block in enumerate(blocks):
+        if isinstance(block, OverlapAdd):
+            synthesis = factorised_synthesis(block, tolerance)
+            if synthesis is not None:
+                return [*blocks[:index], synthesis, *blocks[index + 1 :]]
         if isinstance(block, FilterBank):
             behind = blocks[index + 1 :]
             bins = _bins_read(behind) or block.kernel.shape[0] // 2

@@ -2,11 +2,14 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from nnaudio_export.blocks.factorised_bank import FactorisedBank
+from nnaudio_export.blocks.factorised_bank import FactorisedBank, FactorisedPair
+from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.kernels.factorised import factorisations
-from nnaudio_export.kernels.fourier import fourier_kernels
+from nnaudio_export.blocks.overlap_add import OverlapAdd, WindowGain
+from nnaudio_export.kernels.factorised import Factorisation, factorisations
+from nnaudio_export.kernels.fourier import fourier_kernels, inverse_fourier_kernels
 
 # A float32 weight is within 6e-8 of its value: closer than this, kernels are Fourier kernels.
 _ROUNDING = 1e-7
@@ -23,26 +26,82 @@ def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBan
         tolerance: largest error of any output, of the largest output.
         wanted: how many bins, from 0, are read.
     """
-    rows = bank.kernel.detach().cpu().double().numpy()[:, 0]
-    bins, n_fft = len(rows) // 2, rows.shape[1]
+    found = _window(_complex_rows(bank.kernel), tolerance)
+    if found is None:
+        return None
+    bins = bank.kernel.shape[0] // 2
+    split = _best(len(found), bank.hop_length, bins)
+    if split is None:
+        return None
+    fast = FactorisedBank(split, found, hop_length=bank.hop_length, bins=wanted)
+    return fast.to(bank.kernel)
+
+
+def factorised_pair(bank: FilterBank, tolerance: float) -> FactorisedPair | None:
+    """The fast equal of a bank that is used both ways; None as for :func:`factorised`."""
+    found = _window(_complex_rows(bank.kernel), tolerance)
+    if found is None or bank.kernel.shape[0] // 2 != len(found) // 2 + 1:
+        return None
+    return _pair(found, bank.hop_length, bank.kernel)
+
+
+def factorised_synthesis(block: OverlapAdd, tolerance: float) -> FactorisedSynthesis | None:
+    """The fast equal of an overlap-add; None where its kernels are no inverse Fourier kernels."""
+    rows = _complex_rows(block.kernel)
+    bins, n_fft = rows.shape
+    ideal = inverse_fourier_kernels(n_fft=n_fft, bins=bins)
+    # The rows are those of Re(s k): the imaginary ones have the other sign.
+    if bins != n_fft // 2 + 1 or _distance(rows, ideal.conj()) > _allowed(tolerance):
+        return None
+    window = block.window.detach().cpu().double().numpy()
+    pair = _pair(window, block.hop_length, block.kernel)
+    if pair is None:
+        return None
+    gain = WindowGain(window, hop_length=block.hop_length).to(block.kernel)
+    return FactorisedSynthesis(pair, gain).to(block.kernel)
+
+
+def _pair(window: NDArray[np.float64], hop_length: int, kernel: Tensor) -> FactorisedPair | None:
+    split = _best(len(window), hop_length, len(window) // 2 + 1, even_last=True)
+    if split is None:
+        return None
+    return FactorisedPair(split, window, hop_length=hop_length).to(kernel)
+
+
+def _best(
+    n_fft: int, hop_length: int, bins: int, *, even_last: bool = False
+) -> Factorisation | None:
+    """The cheapest split; None where that is the dense form."""
+    candidates = [
+        split
+        for split in factorisations(n_fft=n_fft, hop_length=hop_length, bins=bins)
+        if len(split.radices) == 1 or not even_last or split.radices[-1] % 2 == 0
+    ]
+    best = min(candidates, key=lambda split: split.cost)
+    return None if len(best.radices) == 1 else best
+
+
+def _complex_rows(kernel: Tensor) -> NDArray[np.complex128]:
+    """``(2 * bins, 1, n_fft)``, real rows first, as complex ``(bins, n_fft)``."""
+    real, imaginary = np.split(kernel.detach().cpu().double().numpy()[:, 0], 2)
+    return np.asarray(real + 1j * imaginary)
+
+
+def _window(kernels: NDArray[np.complex128], tolerance: float) -> NDArray[np.float64] | None:
+    """The window of Fourier kernels; None where they are none."""
+    bins, n_fft = kernels.shape
     if bins > n_fft // 2 + 1:
         return None
-    kernels = rows[:bins] + 1j * rows[bins:]
     window = kernels[0].real  # bin 0 has no phase
-    if _misfit(kernels, window) > max(tolerance / 10, _ROUNDING):
-        return None
-    best = min(
-        factorisations(n_fft=n_fft, hop_length=bank.hop_length, bins=bins), key=lambda f: f.cost
-    )
-    if len(best.radices) == 1:
-        return None
-    split = FactorisedBank(best, window, hop_length=bank.hop_length, bins=wanted)
-    return split.to(bank.kernel)
-
-
-def _misfit(kernels: NDArray[np.complex128], window: NDArray[np.float64]) -> float:
-    """Largest weight's distance from window times exponential, of the largest weight."""
-    bins, n_fft = kernels.shape
     ideal = fourier_kernels(bins=np.arange(bins, dtype=np.float64), n_fft=n_fft) * window
+    return window if _distance(kernels, ideal) <= _allowed(tolerance) else None
+
+
+def _allowed(tolerance: float) -> float:
+    return max(tolerance / 10, _ROUNDING)
+
+
+def _distance(kernels: NDArray[np.complex128], ideal: NDArray[np.complex128]) -> float:
+    """Largest difference of a weight, of the largest weight."""
     scale = np.abs(kernels).max()
     return float(np.abs(kernels - ideal).max() / scale) if scale > 0 else 0.0

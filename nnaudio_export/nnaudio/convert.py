@@ -79,7 +79,7 @@ _KINDS: Mapping[str, _Kind] = {
     "CFP": _Kind(others.cfp),
     "Combined_Frequency_Periodicity": _Kind(others.cfp),
     "Griffin_Lim": _Kind(others.griffin_lim, others.faults_of_griffin_lim, same=False),
-    "iCQT": _Kind(landweber.icqt, landweber.faults, repaired),
+    "iCQT": _Kind(landweber.icqt, landweber.faults, landweber.repaired_icqt),
     "VQT": _Kind(_vqt, _vqt_faults, repaired),
 }
 

@@ -21,8 +21,6 @@ def repaired(source: Source) -> Layer:
     source.needs("sr", "hop_length", "fmin", "n_bins", "bins_per_octave", "filter_scale")
     if known.get("output_format") == "Phase":
         known["output_format"] = "CosSin"  # nnAudio's Phase of a constant-Q layer
-    if source.layer == "iCQT":
-        known.pop("n_iter")  # of an iteration that needs more of them
     return ours(source.layer, known)
 
 

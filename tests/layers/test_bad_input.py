@@ -11,7 +11,20 @@ import pytest
 import torch
 from layers.table import ROWS, Row
 
-from nnaudio_export import ISTFT, MFCC, STFT, MelSpectrogram
+from nnaudio_export import (
+    CQT,
+    CQT1992,
+    CQT2010,
+    ICQT,
+    ISTFT,
+    MFCC,
+    STFT,
+    VQT,
+    CQT2010v2,
+    GriffinLim,
+    InverseMel,
+    MelSpectrogram,
+)
 
 ARGUMENTS: list[tuple[Any, dict[str, Any], str]] = [
     (STFT, {"hop_length": 0}, "hop_length=0: must be a whole number of at least 1"),
@@ -84,6 +97,54 @@ ARGUMENTS: list[tuple[Any, dict[str, Any], str]] = [
     (MFCC, {"amin": 0}, "amin=0: must be a finite number above 0"),
     (MFCC, {"ref": "max"}, "ref='max': must be a finite number"),
     (MFCC, {"top_db": -1}, "top_db=-1: must be a finite number of at least 0"),
+    (CQT, {"hop_length": 0}, "hop_length=0: must be a whole number of at least 1"),
+    (CQT, {"fmin": 0}, "fmin=0: must be a finite number above 0"),
+    (CQT, {"fmin": 12000}, "fmin=12000: must be at most 11025 Hz, half of sr=22050"),
+    (CQT, {"fmax": 32}, "fmax=32: must be above fmin=32.7"),
+    (
+        CQT,
+        {"n_bins": 102},
+        "n_bins=102: the highest bin, 11174 Hz, is above half of sr=22050; with fmin=32.7 and "
+        "bins_per_octave=12, n_bins must be at most 101",
+    ),
+    (
+        CQT,
+        {"fmax": 12000},
+        "fmax=12000, which asks for 103 bins: the highest bin, 11839 Hz, is above half of sr=22050",
+    ),
+    (CQT, {"n_bins": None}, "n_bins=None: must be a whole number of at least 1"),
+    (CQT, {"bins_per_octave": 0}, "bins_per_octave=0: must be a whole number of at least 1"),
+    (CQT, {"filter_scale": 0}, "filter_scale=0: must be a finite number above 0"),
+    (CQT, {"norm": -1}, "norm=-1: must be a finite number above 0"),
+    (CQT, {"window": "hannn"}, "window='hannn': scipy.signal.get_window refuses it"),
+    (CQT, {"pad_mode": "wrap"}, "pad_mode='wrap': must be one of 'reflect', 'constant'"),
+    (CQT, {"output_format": "Power"}, "output_format='Power': must be one of 'Magnitude'"),
+    (
+        CQT,
+        {"normalization_type": "max"},
+        "normalization_type='max': must be one of 'librosa', 'convolutional', 'wrap'",
+    ),
+    (CQT1992, {"n_bins": 84}, "n_bins=84: the highest bin, 26580 Hz, is above half of sr=22050"),
+    (VQT, {"gamma": -1}, "gamma=-1: must be a finite number of at least 0"),
+    (VQT, {"basis_norm": -1}, "basis_norm=-1: must be a finite number above 0"),
+    (CQT2010v2, {"hop_length": 2.5}, "hop_length=2.5: must be a whole number of at least 1"),
+    (CQT2010, {"sr": 0}, "sr=0: must be a finite number above 0"),
+    (GriffinLim, {"n_fft": 1}, "n_fft=1: must be a whole number of at least 2"),
+    (GriffinLim, {"n_fft": 512, "n_iter": -1}, "n_iter=-1: must be a whole number of at least 0"),
+    (
+        GriffinLim,
+        {"n_fft": 512, "momentum": -0.1},
+        "momentum=-0.1: must be a finite number of at least 0",
+    ),
+    (GriffinLim, {"n_fft": 512, "pad_mode": "edge"}, "pad_mode='edge': must be one of 'reflect'"),
+    (GriffinLim, {"n_fft": 512, "length": 0}, "length=0: must be a whole number of at least 1"),
+    (InverseMel, {"power": 0}, "power=0: must be a finite number above 0"),
+    (InverseMel, {"norm": 2}, "norm=2: must be one of 1, 'slaney', None"),
+    (InverseMel, {"n_iter": 1.5}, "n_iter=1.5: must be a whole number of at least 0"),
+    (InverseMel, {"sr": 16000, "fmax": 8001}, "fmax=8001: must be at most 8000 Hz"),
+    (ICQT, {"n_iter": 0}, "n_iter=0: must be a whole number of at least 1"),
+    (ICQT, {"pad_mode": "edge"}, "pad_mode='edge': must be one of 'reflect', 'constant'"),
+    (ICQT, {"normalization_type": "l2"}, "normalization_type='l2': must be one of 'librosa'"),
     (MFCC, {"fmax": 20000}, "fmax=20000: must be at most 11025 Hz, half of sr=22050"),
 ]
 
@@ -128,6 +189,21 @@ def test_no_warning_without_empty_filters() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         MelSpectrogram(sr=16000, n_fft=512, n_mels=40, verbose=False)
+
+
+def test_bins_that_reach_past_half_the_rate_are_counted() -> None:
+    """The main lobe of bin 97, at 8870 Hz, ends at 9894; that of bin 99 just above 11025."""
+    CQT(n_bins=99, verbose=False)
+    with pytest.warns(UserWarning, match=r"the 2 highest bins of n_bins=101 reach past 11025 Hz"):
+        layer = CQT(n_bins=101, verbose=False)
+    ends = layer.frequencies * (1 + 2 / 17.33)
+    assert (ends > 11025).tolist() == [False] * 99 + [True] * 2
+
+
+def test_normalization_type_at_call_time() -> None:
+    layer = CQT(fmin=1000, n_bins=12, verbose=False)
+    with pytest.raises(ValueError, match=r"^normalization_type='max': must be one of 'librosa'"):
+        layer(torch.zeros(1, 1000), normalization_type="max")
 
 
 AUDIO = {
@@ -227,6 +303,30 @@ def test_spectrogram(case: str) -> None:
     if case != "one frame":  # which a length makes possible
         with pytest.raises(ValueError, match=message.replace("least 2", "least 1")):
             layer(spectrogram, length=100)
+
+
+MAGNITUDES = {
+    "complex": (
+        torch.zeros(1, 129, 9, 2),
+        r"\(1, 129, 9, 2\): must be \(batch, 129 bins, frames\)",
+    ),
+    "bins": (torch.zeros(1, 128, 9), r"\(1, 128, 9\): must be \(batch, 129 bins, frames\)"),
+    "no items": (torch.zeros(0, 129, 9), r"\(0, 129, 9\): must be"),
+    "few frames": (torch.zeros(1, 129, 3), r"has 3 frames: must have at least 4"),
+    "double": (torch.zeros(1, 129, 9).double(), r"torch.float64, the layer has torch.float32"),
+    "decibels": (torch.full((1, 129, 9), -20.0), r"magnitude has 1161 values below 0: must be a"),
+    "NaN": (torch.full((1, 129, 9), torch.nan), r"magnitude has 1161 values that are NaN"),
+}
+
+
+@pytest.mark.parametrize("case", MAGNITUDES)
+def test_magnitude(case: str) -> None:
+    magnitude, message = MAGNITUDES[case]
+    layer = GriffinLim(n_fft=256, n_iter=1, verbose=False)
+    with pytest.raises(ValueError, match=message):
+        layer(magnitude)
+    with pytest.raises(ValueError, match=message):
+        layer(magnitude, torch.zeros_like(magnitude))
 
 
 def test_spectrogram_array() -> None:

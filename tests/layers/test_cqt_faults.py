@@ -55,7 +55,7 @@ def test_early_downsampling_keeps_the_gain(
     name: str, norm: int, n_bins: int, audio: torch.Tensor
 ) -> None:
     """nnAudio is off by the root of the factor; for a sine of 1, "wrap" must give 1."""
-    arguments = SMALL | {"n_bins": n_bins}
+    arguments: dict[str, Any] = SMALL | {"n_bins": n_bins}
     layer = FAMILY[name](basis_norm=norm, **arguments)
     assert len(layer.bank.early) >= 1
     assert difference(layer, CQT1992v2(norm=norm, **arguments), audio) <= CLOSE
@@ -110,7 +110,7 @@ def test_phase_is_that_of_the_signal_in_every_octave(name: str, k: int) -> None:
 @pytest.mark.parametrize("hop_length", [500, 441, 160, 1148, 32, 1])
 def test_every_hop_length_is_exact(name: str, hop_length: int, audio: torch.Tensor) -> None:
     """nnAudio fails, or interpolates frames where the hop cannot be halved often enough."""
-    arguments = SMALL | {"hop_length": hop_length}
+    arguments: dict[str, Any] = SMALL | {"hop_length": hop_length}
     samples = 3000 if hop_length == 1 else 9001
     exact = CQT1992v2(**arguments)
     for length in (samples, samples + 1):
@@ -122,7 +122,12 @@ def test_every_hop_length_is_exact(name: str, hop_length: int, audio: torch.Tens
 @pytest.mark.parametrize("hop_length", [96, 100, 101])
 @pytest.mark.parametrize("center", [True, False])
 def test_frame_counts_agree(name: str, hop_length: int, center: bool) -> None:
-    arguments = SMALL | {"hop_length": hop_length, "center": center, "fmin": 250.0, "n_bins": 33}
+    arguments: dict[str, Any] = SMALL | {
+        "hop_length": hop_length,
+        "center": center,
+        "fmin": 250.0,
+        "n_bins": 33,
+    }
     exact, layer = CQT1992v2(**arguments), FAMILY[name](**arguments)
     assert layer.min_samples == exact.min_samples
     for samples in range(exact.min_samples, exact.min_samples + 2 * hop_length + 2, 7):

@@ -49,7 +49,12 @@ def test_time_domain(gamma: float | None) -> None:
 
 
 def test_spectral() -> None:
-    arguments = {"output_format": "Complex", "verbose": False, "fmin": 220, "n_bins": 60}
+    arguments: dict[str, Any] = {
+        "output_format": "Complex",
+        "verbose": False,
+        "fmin": 220,
+        "n_bins": 60,
+    }
     exact = CQT1992v2(**arguments)
     worst(
         "CQT1992 against CQT1992v2",
@@ -64,7 +69,11 @@ def test_spectral() -> None:
 @pytest.mark.parametrize("layer", [CQT2010v2, CQT2010])
 def test_by_octaves(layer: Any, output_format: str, hop_length: int) -> None:
     """All frames, those at the borders too."""
-    arguments = {"output_format": output_format, "verbose": False, "hop_length": hop_length}
+    arguments: dict[str, Any] = {
+        "output_format": output_format,
+        "verbose": False,
+        "hop_length": hop_length,
+    }
     exact = CQT1992v2(**arguments)
     worst(
         f"{layer.__name__} {output_format} hop_length={hop_length} against CQT1992v2",

@@ -11,13 +11,30 @@ from layers.table import ROWS, Row
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from nnaudio_export import ISTFT, MFCC, STFT, MelSpectrogram
+from nnaudio_export import (
+    CQT1992,
+    CQT2010,
+    ISTFT,
+    MFCC,
+    STFT,
+    VQT,
+    CQT2010v2,
+    MelSpectrogram,
+)
 
 # PyTorch multiplies matrices in another order where it needs their gradients.
 SAME = 5e-7
 
 SMALL: dict[str, Any] = {"n_fft": 8, "hop_length": 3, "verbose": False}
 SMALL_MEL: dict[str, Any] = SMALL | {"sr": 8000, "n_fft": 16, "n_mels": 3, "trainable_STFT": True}
+SMALL_CQT: dict[str, Any] = {
+    "sr": 800,
+    "hop_length": 6,
+    "fmin": 60,
+    "n_bins": 4,
+    "bins_per_octave": 2,
+    "verbose": False,
+}
 
 SMALL_LAYERS: dict[str, nn.Module] = {
     **{
@@ -32,6 +49,10 @@ SMALL_LAYERS: dict[str, nn.Module] = {
         )
         for power in (1.0, 2.0, 1.5)
     },
+    "VQT": VQT(trainable=True, gamma=10, **SMALL_CQT),
+    "CQT1992": CQT1992(trainable_STFT=True, trainable_CQT=True, **SMALL_CQT),
+    "CQT2010": CQT2010(trainable_STFT=True, trainable_CQT=True, **SMALL_CQT),
+    "CQT2010v2": CQT2010v2(trainable=True, **SMALL_CQT),
     "MFCC": MFCC(n_mfcc=2, trainable_mel=True, **SMALL_MEL),
 }
 

@@ -79,7 +79,7 @@ def test_nnaudios_inverse_is_further_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_long_wavelets() -> None:
     """Sums of more than 2048 products are split, here and in their transpose."""
-    scale = SCALE | {"fmin": 110.0, "n_bins": 60, "hop_length": 50}
+    scale: dict[str, Any] = SCALE | {"fmin": 110.0, "n_bins": 60, "hop_length": 50}
     audio = recording("speech_synthetic")
     cqt = CQT1992v2(output_format="Complex", verbose=False, **scale)(audio)
     assert snr(ICQT(verbose=False, **scale)(cqt, audio.shape[1]), audio) >= 75
@@ -103,15 +103,16 @@ def test_says_up_to_which_frequency_it_inverts() -> None:
         warnings.simplefilter("error")
         dense = ICQT(verbose=False, **SCALE)
     assert dense.highest_invertible == pytest.approx(220 * 2 ** (47 / 12))
+    wide: dict[str, Any] = SCALE | {"hop_length": 128}
     with pytest.warns(
         UserWarning,
         match=r"hop_length=128: too large to invert the highest 14 of 48 bins.* inverts up to "
         r"1480 Hz, and all with hop_length=57",
     ):
-        sparse = ICQT(verbose=False, **(SCALE | {"hop_length": 128}))
+        sparse = ICQT(verbose=False, **wide)
     assert sparse.highest_invertible == pytest.approx(220 * 2 ** (33 / 12))
     # Below that, the promise holds; above, it does not.
-    cqt = CQT1992v2(output_format="Complex", verbose=False, **(SCALE | {"hop_length": 128}))
+    cqt = CQT1992v2(output_format="Complex", verbose=False, **wide)
     n = torch.arange(22050) / 22050
     fade = torch.hann_window(22050)
     figures = []

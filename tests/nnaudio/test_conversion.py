@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from nnaudio.anchors import audio, build, run, train
@@ -156,6 +157,55 @@ def test_repair_of_a_phase_keeps_the_kernels() -> None:
     magnitude = spectrum.square().sum(-1, keepdim=True).sqrt()
     with torch.no_grad():
         assert (ours(x) * magnitude - spectrum).abs().max() <= 1e-5 * magnitude.max()
+
+
+def test_repair_of_icqt() -> None:
+    """The inverse of nnAudio's CQT1992v2, of which ours would be another."""
+    arguments = {**SHORT, **QUIET, "n_bins": 40, "hop_length": 32}
+    forward = build("nnAudio2", "CQT1992v2", **arguments, output_format="Complex")
+    theirs = build("nnAudio2", "iCQT", **arguments, n_iter=4)
+    band = torch.fft.rfft(audio(8001)[:1])
+    band[:, :350], band[:, 1500:] = 0, 0  # 350 ... 1500 Hz, well within the bins
+    x = torch.fft.irfft(band, 8001)
+    (spectrum,) = run(forward, x)
+    with pytest.warns(UserWarning, match="does not"):
+        ours = from_nnaudio(theirs, repair=True)
+    errors = [
+        float((found - x)[:, 1000:-1000].square().mean())
+        for found in (run(theirs, spectrum, length=8001)[0], ours(spectrum, length=8001))
+    ]
+    power = float(x[:, 1000:-1000].square().mean())
+    # Four of nnAudio's steps are not enough; ours, of another kind, always are.
+    assert 10 * np.log10(power / errors[0]) < 40
+    assert 10 * np.log10(power / errors[1]) > 70
+
+
+def test_griffin_lim_has_no_numbers_to_keep() -> None:
+    """A random start: what can be compared is how well the magnitudes are met."""
+    settings: dict[str, Any] = {
+        "n_fft": 256,
+        "hop_length": 50,
+        "win_length": 200,
+        "window": "hamming",
+    }
+    stft = features.STFT(
+        **settings,
+        output_format="Magnitude",
+        verbose=False,
+    )
+    magnitude = stft(audio(5000))
+    theirs = build("nnAudio2", "Griffin_Lim", **settings)
+    with pytest.warns(UserWarning, match="random phases"):
+        live = from_nnaudio(theirs)
+    with pytest.warns(UserWarning, match="random phases"):
+        state = from_nnaudio({}, layer="Griffin_Lim", **settings)
+    for name, value in settings.items():
+        assert live.config[name] == state.config[name] == value
+    torch.manual_seed(0)
+    found = [run(theirs, magnitude)[0], live(magnitude), state(magnitude)]
+    assert torch.equal(found[1], found[2])
+    errors = [float((stft(one) - magnitude).norm() / magnitude.norm()) for one in found]
+    assert errors[1] <= 1.05 * errors[0]  # 1.05: chance decides theirs
 
 
 def test_repair_of_mfcc() -> None:

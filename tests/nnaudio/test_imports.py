@@ -18,8 +18,9 @@ from nnaudio_export.nnaudio.signatures import SIGNATURES, WITHOUT_EFFECT
 MODULES = {
     "stft": ("STFT", "iSTFT"),
     "mel": ("MelSpectrogram", "MFCC"),
-    "cqt": ("CQT1992", "CQT2010", "CQT1992v2", "CQT2010v2", "CQT"),
+    "cqt": ("CQT1992", "CQT2010", "CQT1992v2", "CQT2010v2", "CQT", "iCQT"),
     "vqt": ("VQT",),
+    "griffin_lim": ("Griffin_Lim",),
 }
 
 

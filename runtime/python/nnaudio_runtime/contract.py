@@ -65,7 +65,7 @@ class InputContract:
         self.min_length = min_length
         self.length_axis = length_axis
         self.sample_rate = sample_rate
-        self.domain = domain
+        self.domain: Domain = domain
         self._checks_values = check_values and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]

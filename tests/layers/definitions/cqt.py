@@ -31,14 +31,13 @@ def wavelet(
 ) -> tuple[int, NDArray[np.complex128]]:
     """First time and values: from ``floor(-length / 2)`` up to, not including, that of +."""
     first, end = math.floor(-length / 2), math.floor(length / 2)
-    values = window_values(window, end - first) * np.asarray(
-        [np.exp(2j * math.pi * ((hz * t / sr) % 1)) for t in range(first, end)]
-    )
+    turns = [(hz * t / sr) % 1 for t in range(first, end)]
+    taper = window_values(window, end - first)
     if norm == math.inf:
-        return first, values / np.abs(values).max()
-    if norm is not None:
-        values = values / (np.abs(values) ** norm).sum() ** (1 / norm)
-    return first, values
+        taper = taper / taper.max()
+    elif norm is not None:
+        taper = taper / (taper**norm).sum() ** (1 / norm)
+    return first, np.asarray(taper * np.exp(2j * np.pi * np.asarray(turns)), np.complex128)
 
 
 def cqt(
@@ -126,7 +125,8 @@ def cqt_by_octaves(
     up, down = 2 ** (1 / bins_per_octave), 2 ** (-1 / bins_per_octave)
     # The highest wavelet is kept up to four bandwidths above its centre.
     top = frequencies[-1] * (1 + 4 * (up - down) / (up + down)) / sr
-    rows, step = [], 1
+    rows: list[Spectrum] = []
+    step = 1
     for k in reversed(range(n_bins)):
         octave = (n_bins - 1 - k) // bins_per_octave
         while step < 2 ** (early + octave):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from layers.definitions.fourier import Real, Window, as_pairs, centred_window, overlap_add, stft
+from layers.definitions.fourier import (
+    Real,
+    Spectrum,
+    Window,
+    as_pairs,
+    centred_window,
+    overlap_add,
+    stft,
+)
 
 
 def start_phase(magnitude: Real, taper: Real, hop: int) -> Real:
@@ -52,13 +60,14 @@ def griffin_lim(
     """
     frame: dict[str, Any] = {"n_fft": n_fft, "hop": hop, "win_length": win_length, "window": window}
     phase = start_phase(magnitude, centred_window(window, win_length or n_fft, n_fft), hop)
-    wanted = magnitude * np.exp(1j * phase)
+    wanted: Spectrum = np.asarray(magnitude * np.exp(1j * phase), np.complex128)
     before = np.zeros_like(wanted)
     for _ in range(n_iter):
         audio, _ = overlap_add(as_pairs(wanted), center=center, **frame)
         rebuilt = stft(audio, center=center, pad_mode=pad_mode, **frame)
         led_on = rebuilt - momentum / (1 + momentum) * before
         size = np.sqrt(np.abs(led_on) ** 2 + (floor * magnitude) ** 2)
-        wanted = magnitude * np.divide(led_on, size, out=np.zeros_like(led_on), where=size > 1e-19)
+        angle = np.divide(led_on, size, out=np.zeros_like(led_on), where=size > 1e-19)
+        wanted = np.asarray(magnitude * angle, np.complex128)
         before = rebuilt
     return overlap_add(as_pairs(wanted), center=center, length=length, **frame)[0]
