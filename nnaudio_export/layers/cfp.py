@@ -27,7 +27,7 @@ _EXPONENTS = [0.24, 0.6, 1]
 
 
 # Of the mean of the spectrum; float32 rounds at 1e-7 of it, and g raises that to a power below 1.
-_LEAST_PERIODIC = 1e-3
+_LEAST_PERIODIC = 1e-2
 
 
 class _FirstRows(Projection):
@@ -129,7 +129,7 @@ class FrequencyPeriodicity(Layer):
     @staticmethod
     def _transforms(plan: CFPPlan) -> list[nn.Module]:
         """To the cepstrum, back to the spectrum, and so on: a transform for every exponent."""
-        steps = []
+        steps: list[nn.Module] = []
         silent = 0  # of the first spectrum, everything counts
         for index, exponent in enumerate(plan.exponents[1:]):
             to_cepstrum = index % 2 == 0

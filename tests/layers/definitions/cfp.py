@@ -100,9 +100,9 @@ def periodic_frames(
     g: Sequence[float] = (0.24, 0.6, 1),
     **_: object,
 ) -> Real:
-    """1 for frames whose cepstrum has a value above 1e-3 of its mean, ``(1, frames)``."""
+    """1 for frames whose cepstrum has a value above 1e-2 of its mean, ``(1, frames)``."""
     size = int(fs / fr)
     spectrum = _magnitude(audio, size, hop_length, window_size) ** g[0]
     cepstrum = np.fft.fft(spectrum, axis=1).real[:, : size // 2 + 1]
-    above = cepstrum[:, round(fs * tc) :].max(axis=1) >= 1e-3 * cepstrum[:, 0]
+    above = cepstrum[:, round(fs * tc) :].max(axis=1) >= 1e-2 * cepstrum[:, 0]
     return above[None].astype(np.float64)
