@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nnaudio_export.blocks.cutting import Dealing, Framing, Joining
 from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.kernels.factorised import Factorisation, first_stage, later_stages
 
@@ -17,7 +18,7 @@ class _Factorised(nn.Module):
     ``n_fft - raw_bins[r]``. With an even last radix, those are conjugated on the way.
     """
 
-    kernel: Tensor  # (channels * 2 * kept, 1, r0)
+    kernel: Tensor  # (channels * 2 * kept, 1, r0), or (..., r0, 1) where frames are copied
 
     def __init__(
         self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
@@ -25,11 +26,17 @@ class _Factorised(nn.Module):
         super().__init__()
         self.n_fft = factorisation.n_fft
         self.channels = factorisation.channels
-        self.stride = hop_length // self.channels
-        self.cut = _Cut(factorisation, hop_length)
         kernels = first_stage(factorisation, window)
         pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)
-        register_weight(self, "kernel", pairs.reshape(-1, 1, pairs.shape[-1]), trainable=False)
+        rows = pairs.reshape(-1, 1, pairs.shape[-1])
+        if factorisation.framed:
+            self.cut: nn.Module = Framing(factorisation, hop_length)
+            self.stride = 1
+            rows = rows.swapaxes(1, 2)
+        else:
+            self.cut = Dealing(factorisation, hop_length)
+            self.stride = hop_length // self.channels
+        register_weight(self, "kernel", rows, trainable=False)
         self.method = "Fourier " + " * ".join(map(str, factorisation.radices))
         self.multiplications = factorisation.multiplications
         self.raw_bins: list[int] = factorisation.raw_bins.tolist()
@@ -117,12 +124,14 @@ class FactorisedPair(_Factorised):
     ) -> None:
         super().__init__(factorisation, window, hop_length=hop_length)
         assert self.conjugates
+        assert not factorisation.framed
         *between, last = later_stages(factorisation)
         matrices = [*between, _conjugated(last[0])[None]]
         self.stages = nn.Sequential(*(_Stage(each) for each in matrices))
         self.back = nn.Sequential(*(_Stage(each.swapaxes(1, 2)) for each in reversed(matrices)))
         self.rows = len(self.raw_bins)
         self.values = self.kernel.shape[0]
+        self.join = Joining(factorisation)
         raw = factorisation.raw_bins
         self.bin_of_row: list[int] = np.minimum(raw, self.n_fft - raw).tolist()
 
@@ -140,7 +149,7 @@ class FactorisedPair(_Factorised):
         pieces = functional.conv_transpose1d(
             values, self.kernel, stride=self.stride, groups=self.channels
         )
-        return self.cut.joined(pieces)
+        return self.join(pieces)
 
     def share_of_rows(self) -> list[float]:
         """1 over the number of rows that hold the same bin, for each row."""
@@ -155,36 +164,6 @@ def _conjugated(last: NDArray[np.float64]) -> NDArray[np.float64]:
         return last
     sign = np.where(np.arange(radix) < radix // 2, 1.0, -1.0)[:, None]
     return np.concatenate([last[:radix], last[radix:] * sign])
-
-
-class _Cut(nn.Module):
-    """Deals the audio out to the channels: ``(batch, 1, samples)`` → ``(batch, channels, pieces)``.
-
-    Only whole frames are kept.
-    """
-
-    def __init__(self, factorisation: Factorisation, hop_length: int) -> None:
-        super().__init__()
-        self.n_fft = factorisation.n_fft
-        self.hop_length = hop_length
-        self.channels = factorisation.channels
-        # The channels' digits, slow to fast; their order is reversed in a second step, since a
-        # transposition of whole rows is a plain copy.
-        self.digits = list(factorisation.radices[1:])
-        self.reversed = [0, *range(len(self.digits), 0, -1), len(self.digits) + 1]
-
-    def forward(self, audio: Tensor) -> Tensor:
-        batch = audio.shape[0]
-        length = (audio.shape[2] - self.n_fft) // self.hop_length * self.hop_length + self.n_fft
-        pieces = audio.narrow(2, 0, length).reshape(batch, -1, self.channels).transpose(1, 2)
-        digits = pieces.reshape([batch] + self.digits + [-1]).permute(self.reversed)  # noqa: RUF005 - TorchScript knows no star
-        return digits.reshape(batch, self.channels, -1)
-
-    def joined(self, pieces: Tensor) -> Tensor:
-        """The way back: ``(batch, channels, pieces)`` → ``(batch, 1, samples)``."""
-        batch = pieces.shape[0]
-        digits = pieces.reshape([batch] + self.digits[::-1] + [-1]).permute(self.reversed)  # noqa: RUF005
-        return digits.reshape(batch, self.channels, -1).transpose(1, 2).reshape(batch, 1, -1)
 
 
 class _Stage(nn.Module):

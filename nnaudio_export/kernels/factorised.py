@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 # core, for stages of radix 4 to 128. A matrix product packs its operands first.
 _COST_OF_PRODUCT = 1.5
 _COST_OF_MOVING = 11  # one number, read or written
+_COPIES_OF_FRAMES = 6  # shifted blocks, joined, put in order: each reads and writes
 _MOST_STAGES = 4
 
 
@@ -29,11 +30,14 @@ class Factorisation:
 
     Attributes:
         radices: r0, r1, ..., rs; their product is ``n_fft``.
+        framed: the audio is copied into frames first, since the hop is no multiple of
+            :attr:`channels`.
         multiplications: for one frame.
         cost: multiplications, and memory traffic counted as such.
     """
 
     radices: tuple[int, ...]
+    framed: bool
     multiplications: int
     cost: float
 
@@ -66,8 +70,8 @@ class Factorisation:
 def factorisations(*, n_fft: int, hop_length: int, bins: int) -> Iterator[Factorisation]:
     """All ways to split, the dense form ``(n_fft,)`` among them.
 
-    The audio is cut into ``n_fft / r0`` channels, which must divide the hop too, so that every
-    frame starts in channel 0.
+    The audio is cut into ``n_fft / r0`` channels. Where these divide the hop, every frame starts
+    in channel 0 and a strided convolution reads it; else the frames are copied out first.
 
     Args:
         n_fft: samples of a frame.
@@ -80,12 +84,11 @@ def factorisations(*, n_fft: int, hop_length: int, bins: int) -> Iterator[Factor
         (32, 8, 8)
     """
     dense = 2 * bins * n_fft
-    yield Factorisation((n_fft,), dense, dense + _COST_OF_MOVING * (n_fft + 2 * bins))
-    common = math.gcd(n_fft, hop_length)
-    for channels in range(2, common + 1):
-        if common % channels == 0 and channels < n_fft:
+    yield Factorisation((n_fft,), False, dense, dense + _COST_OF_MOVING * (n_fft + 2 * bins))
+    for channels in range(2, n_fft // 2 + 1):
+        if n_fft % channels == 0:
             for radices in _ordered_factors(channels, _MOST_STAGES - 1):
-                yield factorise((n_fft // channels, *radices))
+                yield factorise((n_fft // channels, *radices), framed=hop_length % channels != 0)
 
 
 def _ordered_factors(number: int, most: int) -> Iterator[tuple[int, ...]]:
@@ -97,7 +100,7 @@ def _ordered_factors(number: int, most: int) -> Iterator[tuple[int, ...]]:
                     yield (first, *rest)
 
 
-def factorise(radices: tuple[int, ...]) -> Factorisation:
+def factorise(radices: tuple[int, ...], *, framed: bool = False) -> Factorisation:
     """Counts what a split costs.
 
     Example:
@@ -110,7 +113,9 @@ def factorise(radices: tuple[int, ...]) -> Factorisation:
     products = sum(values * 2 * radix for radix in radices[1:])
     moved = n_fft + values * (2 * len(radices) - 1)
     cost = first + _COST_OF_PRODUCT * products + _COST_OF_MOVING * moved
-    return Factorisation(radices, first + products, cost)
+    if framed:
+        cost += _COST_OF_MOVING * _COPIES_OF_FRAMES * n_fft
+    return Factorisation(radices, framed, first + products, cost)
 
 
 def first_stage(

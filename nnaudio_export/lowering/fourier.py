@@ -62,20 +62,20 @@ def factorised_synthesis(block: OverlapAdd, tolerance: float) -> FactorisedSynth
 
 
 def _pair(window: NDArray[np.float64], hop_length: int, kernel: Tensor) -> FactorisedPair | None:
-    split = _best(len(window), hop_length, len(window) // 2 + 1, even_last=True)
+    split = _best(len(window), hop_length, len(window) // 2 + 1, adjoint=True)
     if split is None:
         return None
     return FactorisedPair(split, window, hop_length=hop_length).to(kernel)
 
 
-def _best(
-    n_fft: int, hop_length: int, bins: int, *, even_last: bool = False
-) -> Factorisation | None:
+def _best(n_fft: int, hop_length: int, bins: int, *, adjoint: bool = False) -> Factorisation | None:
     """The cheapest split; None where that is the dense form."""
     candidates = [
         split
         for split in factorisations(n_fft=n_fft, hop_length=hop_length, bins=bins)
-        if len(split.radices) == 1 or not even_last or split.radices[-1] % 2 == 0
+        if len(split.radices) == 1
+        or not adjoint
+        or (split.radices[-1] % 2 == 0 and not split.framed)
     ]
     best = min(candidates, key=lambda split: split.cost)
     return None if len(best.radices) == 1 else best
