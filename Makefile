@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench gallery clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -19,6 +19,9 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+gallery: .venv/ready
+	$(BIN)/python docs/gallery.py
 
 .venv/ready: pyproject.toml runtime/python/pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
