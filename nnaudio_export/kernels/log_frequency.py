@@ -27,6 +27,7 @@ def triangles(*, points: NDArray[np.float64], centres: NDArray[np.float64]) -> N
     Example:
         >>> triangles(points=np.array([2.5, 4.0, 5.0]), centres=np.array([1.0, 2.0, 4.0, 8.0]))
         array([[0.  , 0.  , 0.  ],
+               [0.75, 0.  , 0.  ],
                [0.25, 0.  , 0.75]])
     """
     weights = np.zeros((len(centres) - 1, len(points)))

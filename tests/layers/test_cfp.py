@@ -145,6 +145,7 @@ def nnaudio(monkeypatch: pytest.MonkeyPatch) -> Any:
 # 1e-4 is the figure for nnAudio's defaults. With few bins and frames of rounding, nnAudio in float32
 # is itself 1e-4 from float64; its kernels then round, so that float64 does not help.
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # its filters at period 0
+@pytest.mark.filterwarnings("ignore:stft with return_complex=False:UserWarning")  # its STFT
 @pytest.mark.parametrize("name", ["CFP", "Combined_Frequency_Periodicity"])
 @pytest.mark.parametrize(
     ("settings", "limit"),
@@ -165,6 +166,7 @@ def test_nnaudio(nnaudio: Any, name: str, settings: dict[str, Any], limit: float
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # its filters at period 0
+@pytest.mark.filterwarnings("ignore:stft with return_complex=False:UserWarning")  # its STFT
 def test_nnaudio_on_recordings(nnaudio: Any) -> None:
     """The same transform, to float64 rounding; what float32 adds is no more than nnAudio's own.
 
