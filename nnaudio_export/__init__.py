@@ -10,10 +10,12 @@ from nnaudio_exporters import (
     lower,
 )
 
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.gammatonegram import Gammatonegram
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.icqt import ICQT
 from nnaudio_export.layers.inverse_mel import InverseMel
@@ -27,6 +29,7 @@ from nnaudio_export.nnaudio import convert_nnaudio, from_nnaudio
 __version__ = "0.1.0"
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -37,8 +40,10 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "CombinedFrequencyPeriodicity",
     "ExportError",
     "ExportResult",
+    "Gammatonegram",
     "GriffinLim",
     "InverseMel",
     "MelSpectrogram",

@@ -61,6 +61,11 @@ class LoweringPlan:
 
     parts: tuple[LoweredPart, ...] = field(default=())
 
+    @property
+    def error(self) -> float:
+        """The largest error of a part."""
+        return max((part.error for part in self.parts), default=0.0)
+
     def __str__(self) -> str:
         if not self.parts:
             return "nothing to lower"
@@ -132,13 +137,16 @@ def _part(name: str, slow: Lowerable, fast: nn.Module) -> LoweredPart:
     exact, rounded = _on_noise(slow, spec)
     fast_exact, fast_rounded = (exact, rounded) if fast is slow else _on_noise(fast, spec)
 
-    def distance(a: Tensor, b: Tensor) -> float:
-        difference = a - b
-        if spec.measure == "circle":
-            difference = torch.exp(1j * a) - torch.exp(1j * b)
-        if spec.weight:
-            difference = difference * spec.weight(_noise(spec))
-        return float(difference.abs().max() / exact.abs().max().clamp(min=1e-30))
+    weight = spec.weight(_noise(spec)) if spec.weight else 1.0
+
+    def distance(found: list[Tensor], expected: list[Tensor]) -> float:
+        errors = []
+        for a, b, scale in zip(found, expected, exact, strict=True):
+            circle = spec.measure == "circle"
+            difference = torch.exp(1j * a) - torch.exp(1j * b) if circle else a - b
+            error = (difference * weight).abs().max() / scale.abs().max().clamp(min=1e-30)
+            errors.append(float(error))
+        return max(errors)
 
     return LoweredPart(
         name,
@@ -168,9 +176,11 @@ def _noise(spec: LayerSpec) -> Tensor:
     return torch.from_numpy(brought_into(spec.input_domain, generated_signal(shape, seed=1)))
 
 
-def _on_noise(module: nn.Module, spec: LayerSpec) -> tuple[Tensor, Tensor]:
-    """The output in float64 and in float32, both as float64."""
+def _on_noise(module: nn.Module, spec: LayerSpec) -> tuple[list[Tensor], list[Tensor]]:
+    """The outputs in float64 and in float32, both as float64."""
     single = copy.deepcopy(module).cpu().float()
     double = copy.deepcopy(single).double()
     with torch.inference_mode():
-        return double(_noise(spec).double()), single(_noise(spec)).double()
+        exact, rounded = double(_noise(spec).double()), single(_noise(spec))
+    outputs = [[x] if isinstance(x, Tensor) else list(x) for x in (exact, rounded)]
+    return outputs[0], [output.double() for output in outputs[1]]

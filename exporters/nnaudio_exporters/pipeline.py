@@ -119,7 +119,9 @@ def _metadata(subject: Subject) -> Metadata:
     spec = subject.spec
     inputs = tuple(map(str, subject.input_axes))
     # A front end's own names say more than sizes do: "mels" instead of "80".
-    outputs = (spec.output_axes,) if spec and subject.is_front_end else subject.output_axes
+    outputs = subject.output_axes
+    if spec and subject.is_front_end and len(spec.outputs) == len(outputs):
+        outputs = tuple(axes for _, axes in spec.outputs)
     return Metadata(
         layer=spec.layer if spec else type(subject.module).__name__,
         config=spec.config if spec else {},

@@ -34,6 +34,7 @@ class LayerSpec:
         input_domain: which values the input takes: ``"any"``, or ``"non-negative"`` for magnitudes
             and powers.
         output_axes: symbolic and fixed axes of the output.
+        more_outputs: names and axes of the other outputs, where the layer returns a tuple.
         measure: ``"circle"`` for phases, else ``"relative"``.
         weight: maps an input to how much each output value counts, 0 ... 1: the phase of a bin
             counts by its magnitude, since without energy it is rounding. None: all count fully.
@@ -50,8 +51,14 @@ class LayerSpec:
     input_axes: Axes = ("batch", "samples")
     input_domain: Domain = "any"
     output_axes: Axes = ("batch", "bins", "frames")
+    more_outputs: tuple[tuple[str, Axes], ...] = ()
     measure: Measure = "relative"
     weight: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)
+
+    @property
+    def outputs(self) -> tuple[tuple[str, Axes], ...]:
+        """Names and axes of all outputs, in their order."""
+        return ((self.output_name, self.output_axes), *self.more_outputs)
 
 
 @runtime_checkable

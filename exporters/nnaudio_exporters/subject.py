@@ -323,20 +323,23 @@ def _with_outputs(subject: Subject) -> Subject:
     with torch.inference_mode():
         named = _named_outputs(subject.module(torch.from_numpy(signal)))
     base = [tuple(output.shape) for _, output in named]
-    described = subject.spec is not None and subject.is_front_end and len(named) == 1
+    described = subject.spec.outputs if subject.spec and subject.is_front_end else ()
+    if len(described) != len(named):
+        described = ()
     names = []
     for index, (name, _) in enumerate(named):
         default = "output" if len(named) == 1 else f"output_{index}"
-        names.append(subject.spec.output_name if subject.spec and described else name or default)
+        names.append(described[index][0] if described else name or default)
     if not subject.dynamic:
         axes: tuple[Axes, ...] = tuple(base)
-    elif subject.spec and described:
+    elif described:
         symbolic = ("batch", "frames", "samples")
-        axes = (
+        axes = tuple(
             tuple(
                 axis if axis in symbolic else size
-                for axis, size in zip(subject.spec.output_axes, base[0], strict=True)
-            ),
+                for axis, size in zip(axes_of, shape, strict=True)
+            )
+            for (_, axes_of), shape in zip(described, base, strict=True)
         )
     else:
         axes = _dynamic_axes(subject, base)

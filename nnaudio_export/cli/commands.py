@@ -17,10 +17,12 @@ from rich.markup import escape
 
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.gammatonegram import Gammatonegram
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.icqt import ICQT
 from nnaudio_export.layers.inverse_mel import InverseMel
@@ -35,6 +37,9 @@ LAYERS: tuple[type[Layer], ...] = (
     ISTFT,
     MelSpectrogram,
     MFCC,
+    Gammatonegram,
+    CFP,
+    CombinedFrequencyPeriodicity,
     CQT,
     CQT1992,
     CQT1992v2,

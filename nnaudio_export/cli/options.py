@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, get_args, get_type_hints
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -66,6 +66,10 @@ def _option(parameter: inspect.Parameter, hint: object, text: str) -> inspect.Pa
         annotation = Annotated[
             Any, typer.Option(flag, parser=hint, metavar=_metavar(hint), help=text)
         ]
+    elif get_origin(hint) is Sequence:
+        annotation = Annotated[
+            Any, typer.Option(flag, parser=_numbers, metavar="FLOAT,FLOAT,...", help=text)
+        ]
     else:
         kinds = get_args(hint)
         annotation = Annotated[
@@ -75,6 +79,16 @@ def _option(parameter: inspect.Parameter, hint: object, text: str) -> inspect.Pa
     return parameter.replace(
         kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
     )
+
+
+def _numbers(text: Any) -> object:
+    """A parser of numbers with commas between them."""
+    if not isinstance(text, str):
+        return text  # a default
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no list of numbers like 0.24,0.6,1") from None
 
 
 def _metavar(*kinds: object) -> str:

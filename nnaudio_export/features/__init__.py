@@ -6,10 +6,13 @@ Example:
     True
 """
 
+from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
+from nnaudio_export.layers.cfp import CombinedFrequencyPeriodicity as Combined_Frequency_Periodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
 from nnaudio_export.layers.cqt2010 import CQT2010
 from nnaudio_export.layers.cqt2010v2 import CQT2010v2
+from nnaudio_export.layers.gammatonegram import Gammatonegram
 from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.griffin_lim import GriffinLim as Griffin_Lim
 from nnaudio_export.layers.icqt import ICQT
@@ -23,6 +26,7 @@ from nnaudio_export.layers.stft import STFT
 from nnaudio_export.layers.vqt import VQT
 
 __all__ = [
+    "CFP",
     "CQT",
     "CQT1992",
     "CQT2010",
@@ -33,6 +37,9 @@ __all__ = [
     "VQT",
     "CQT1992v2",
     "CQT2010v2",
+    "CombinedFrequencyPeriodicity",
+    "Combined_Frequency_Periodicity",
+    "Gammatonegram",
     "GriffinLim",
     "Griffin_Lim",
     "InverseMel",

@@ -39,3 +39,21 @@ def centred_window(*, window: Window, win_length: int, n_fft: int) -> NDArray[np
     # An odd remainder puts the extra zero behind the window, as librosa and torch.stft do.
     before = (n_fft - win_length) // 2
     return np.pad(values, (before, n_fft - win_length - before)).astype(np.float64)
+
+
+def blackman_harris(length: int) -> NDArray[np.float64]:
+    """The symmetric four-term Blackman-Harris window, side lobes below -92 dB.
+
+    Reference:
+        F. Harris, "On the use of windows for harmonic analysis with the discrete Fourier
+        transform", Proc. IEEE 66(1), 1978.
+
+    Example:
+        >>> blackman_harris(5).round(5)
+        array([6.0000e-05, 2.1747e-01, 1.0000e+00, 2.1747e-01, 6.0000e-05])
+    """
+    turns = 2 * np.pi * np.arange(length) / max(length - 1, 1)
+    terms = (0.35875, -0.48829, 0.14128, -0.01168)
+    if length == 1:
+        return np.ones(1)
+    return np.asarray(sum(term * np.cos(k * turns) for k, term in enumerate(terms)))

@@ -5,18 +5,16 @@ from typing import Any
 
 import numpy as np
 from nnaudio_exporters.spec import LayerSpec
-from torch import Tensor, nn
+from torch import Tensor
 
-from nnaudio_export.blocks.heads import power_head
 from nnaudio_export.blocks.projection import Projection
-from nnaudio_export.checks import frequency_range, number, one_of, whole_number
+from nnaudio_export.checks import one_of, whole_number
 from nnaudio_export.kernels.mel import mel_filters
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.base import Layer, check_sample_rate
-from nnaudio_export.layers.stft import STFT
+from nnaudio_export.layers.filtered import FilteredSpectrogram
 
 
-class MelSpectrogram(Layer):
+class MelSpectrogram(FilteredSpectrogram):
     """Mel spectrogram, with fixed or learned filters.
 
     Args:
@@ -79,32 +77,29 @@ class MelSpectrogram(Layer):
         verbose: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(locals())
-        check_sample_rate(sr)
-        fmin, fmax = frequency_range(sr, fmin, sr / 2 if fmax is None else fmax)
-        one_of("norm", norm, (1, "slaney", None))
-        n_mels = whole_number("n_mels", n_mels)
-        one_of("freq_scale", kwargs.get("freq_scale", "no"), ("no",))
-        self.stft = STFT(
+        super().__init__(
+            locals(),
+            sr=sr,
+            fmin=fmin,
+            fmax=fmax,
+            power=power,
             n_fft=n_fft,
             win_length=win_length,
             hop_length=hop_length,
             window=window,
             center=center,
             pad_mode=pad_mode,
-            sr=sr,
             trainable=trainable_STFT,
-            output_format="Magnitude",
-            verbose=False,
             **kwargs,
         )
-        self.stft.head = power_head(number("power", power, above=0))
+        one_of("norm", norm, (1, "slaney", None))
+        n_mels = whole_number("n_mels", n_mels)
         filters = mel_filters(
             sr=sr,
             n_fft=n_fft,
             n_mels=n_mels,
-            fmin=fmin,
-            fmax=fmax,
+            fmin=self.fmin,
+            fmax=self.fmax,
             htk=htk,
             slaney_norm=norm is not None,
         )
@@ -123,17 +118,8 @@ class MelSpectrogram(Layer):
         """Audio ``(batch, samples)`` → mel spectrogram ``(batch, n_mels, frames)``."""
         return self.mel(self.stft(audio))
 
-    def chain(self) -> list[nn.Module]:
-        return [*self.stft.chain(), self.mel]
+    def filters(self) -> Projection:
+        return self.mel
 
     def describe(self) -> LayerSpec:
-        return LayerSpec(
-            layer="MelSpectrogram",
-            config=self.config,
-            sample_rate=round(self.stft.sr),
-            hop_length=self.stft.hop_length,
-            frame_offset=self.stft.frame_offset,
-            min_length=self.stft.min_samples,
-            output_name="mel",
-            output_axes=("batch", "mels", "frames"),
-        )
+        return self.describe_bands("mel", "mels")

@@ -106,7 +106,7 @@ def test_trainable(row: Row, argument: str) -> None:
     items = row.example("noise", layer.describe().min_length + 9)
     output = layer(torch.from_numpy(items))
     fixed = row.make()(torch.from_numpy(items))
-    assert row.error(output[0].detach().numpy(), fixed[0].numpy(), items[0]) <= SAME
+    assert row.error(output[0].detach().numpy(), fixed[0].numpy(), items[0]) <= SAME * row.magnifies
     weights = torch.rand(output.shape, generator=torch.Generator().manual_seed(1))
     (output * weights).sum().backward()
     for name, parameter in layer.named_parameters():

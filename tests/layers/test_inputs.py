@@ -24,7 +24,7 @@ def test_item_alone_equals_item_in_a_batch(row: Row) -> None:
     shortest = layer.describe().min_length
     # The shortest, an odd, a prime and a long one.
     for length in (shortest, *((9, 13, 40) if row.bins else (2049, 2503, 16000))):
-        signals = ("quiet", "noise", "chirp")
+        signals = [name for name in ("quiet", "noise", "chirp") if name in row.signals]
         items = np.concatenate([row.example(signal, length) for signal in signals])
         together = layer(torch.from_numpy(items)).numpy()
         assert together.shape[0] == len(signals)

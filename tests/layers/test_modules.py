@@ -18,7 +18,7 @@ from nnaudio_export.layers.base import Layer
 
 
 def example(row: Row, layer: Layer) -> Tensor:
-    return torch.from_numpy(row.example("noise", layer.describe().min_length + 3, 2))
+    return torch.from_numpy(row.example("noise", layer.describe().min_length + 3 + row.frame, 2))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

@@ -18,6 +18,9 @@ SHARED = (
     "iSTFT",
     "MelSpectrogram",
     "MFCC",
+    "Gammatonegram",
+    "CFP",
+    "Combined_Frequency_Periodicity",
     "Griffin_Lim",
     "CQT",
     "CQT1992",
@@ -60,6 +63,9 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("MelSpectrogram", {}),
     ("MelSpectrogram", {"n_fft": 512, "hop_length": 128, "n_mels": 40, "htk": True, "norm": None}),
     ("MelSpectrogram", {"n_fft": 512, "n_mels": 30, "power": 1.0, "fmin": 60, "fmax": 7000}),
+    ("Gammatonegram", {}),
+    ("Gammatonegram", {"sr": 16000, "n_fft": 512, "n_bins": 40, "power": 1.0, "fmin": 50}),
+    ("Gammatonegram", {"n_fft": 401, "htk": True, "norm": None, "fmax": 7000}),
     ("MFCC", {"n_fft": 512, "hop_length": 128, "n_mels": 40}),
     ("MFCC", {"n_fft": 512, "n_mels": 40, "n_mfcc": 13, "ref": 0.1, "amin": 1e-6, "top_db": 60.0}),
 ]
@@ -97,6 +103,6 @@ def test_spellings() -> None:
     assert features.iSTFT is features.ISTFT
     import nnaudio_export
 
-    for name in ("STFT", "ISTFT", "MelSpectrogram", "MFCC"):
+    for name in ("STFT", "ISTFT", "MelSpectrogram", "MFCC", "Gammatonegram"):
         assert getattr(features, name) is getattr(nnaudio_export, name)
         assert name in features.__all__

@@ -4,6 +4,7 @@ Written from the mathematics and from librosa's documentation, with explicit sum
 be afforded: nothing here comes from the package under test.
 """
 
+from layers.definitions.cfp import combined_frequency_periodicity, periodic_frames
 from layers.definitions.cqt import bin_frequencies, cqt, cqt_by_octaves, filter_length, wavelet
 from layers.definitions.fourier import (
     Real,
@@ -19,6 +20,7 @@ from layers.definitions.fourier import (
     stft,
     window_values,
 )
+from layers.definitions.gammatone import gammatonegram
 from layers.definitions.griffin_lim import griffin_lim
 from layers.definitions.icqt import icqt
 from layers.definitions.inverse_mel import inverse_mel
@@ -32,12 +34,14 @@ __all__ = [
     "bin_frequencies",
     "centred_window",
     "clear_phase",
+    "combined_frequency_periodicity",
     "cos_sin",
     "cqt",
     "cqt_by_octaves",
     "dct",
     "decibel",
     "filter_length",
+    "gammatonegram",
     "griffin_lim",
     "hz_to_mel",
     "icqt",
@@ -46,6 +50,7 @@ __all__ = [
     "mel_filters",
     "mel_to_hz",
     "overlap_add",
+    "periodic_frames",
     "phase",
     "spaced_frequencies",
     "stft",

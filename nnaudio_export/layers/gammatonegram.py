@@ -1,0 +1,113 @@
+"""The gammatone spectrogram."""
+
+from typing import Any
+
+from nnaudio_exporters.spec import LayerSpec
+from torch import Tensor
+
+from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.checks import whole_number
+from nnaudio_export.kernels.gammatone import gammatone_filters
+from nnaudio_export.kernels.windows import Window
+from nnaudio_export.layers.filtered import FilteredSpectrogram
+
+
+class Gammatonegram(FilteredSpectrogram):
+    """Spectrogram through gammatone filters, which have the shapes of the ear's, fixed or learned.
+
+    The filters weigh the bins of an STFT with the magnitude responses of Slaney's fourth-order
+    gammatone filters, of gain ``1 / n_fft`` at their centres.
+
+    Args:
+        sr: sampling rate of the audio in Hz.
+        n_fft: samples of a frame.
+        win_length: samples of the window, centred in the frame; None for ``n_fft``.
+        n_bins: number of filters.
+        hop_length: samples from one frame to the next.
+        window: a window that :func:`scipy.signal.get_window` knows.
+        center: pad so that the centre of frame m is sample ``m * hop_length``.
+        pad_mode: ``"reflect"`` or ``"constant"``.
+        power: exponent of the magnitude, above 0: 2 for power, 1 for magnitude.
+        htk: without effect, no mel scale is involved; nnAudio has it.
+        fmin: centre frequency of the first filter, Hz, at least 0.
+        fmax: Hz, at most ``sr / 2``; the centres go up to (not including) it. None for ``sr / 2``.
+        norm: without effect, the gain at the centre is always ``1 / n_fft``; nnAudio has it.
+        trainable_bins: make the filters a parameter.
+        trainable_STFT: make the Fourier kernels a parameter.
+        verbose: log the layer's description.
+        **kwargs: further arguments of :class:`STFT`, e.g. ``iSTFT``; ``freq_scale`` must be
+            ``"no"``, the filters are defined over uniform bins.
+
+    Shape:
+        - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
+        - Output: ``(batch, n_bins, frames)``.
+
+    Raises:
+        ValueError: an argument is out of its range, or the audio does not fit.
+
+    Reference:
+        M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter bank",
+        Apple Computer Technical Report 35, 1993; D. Ellis, "Gammatone-like spectrograms", 2009;
+        arguments of nnAudio.
+
+    Example:
+        >>> import torch
+        >>> gammatone = Gammatonegram(sr=16000, n_fft=512, hop_length=160, n_bins=40)
+        >>> gammatone(torch.zeros(2, 16000)).shape
+        torch.Size([2, 40, 101])
+    """
+
+    def __init__(
+        self,
+        sr: float = 22050,
+        n_fft: int = 2048,
+        win_length: int | None = None,
+        n_bins: int = 64,
+        hop_length: int = 512,
+        window: Window = "hann",
+        center: bool = True,
+        pad_mode: str = "reflect",
+        power: float = 2.0,
+        htk: bool = False,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        norm: int | str | None = 1,
+        trainable_bins: bool = False,
+        trainable_STFT: bool = False,  # noqa: N803 - nnAudio's name
+        verbose: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            locals(),
+            sr=sr,
+            fmin=fmin,
+            fmax=fmax,
+            power=power,
+            n_fft=n_fft,
+            win_length=win_length,
+            hop_length=hop_length,
+            window=window,
+            center=center,
+            pad_mode=pad_mode,
+            trainable=trainable_STFT,
+            **kwargs,
+        )
+        filters = gammatone_filters(
+            sr=sr,
+            n_fft=n_fft,
+            n_bins=whole_number("n_bins", n_bins),
+            fmin=self.fmin,
+            fmax=self.fmax,
+        )
+        self.gammatone = Projection(filters[:, : self.stft.freq_bins], trainable=trainable_bins)
+        self.created(verbose)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        """Audio ``(batch, samples)`` → gammatonegram ``(batch, n_bins, frames)``."""
+        return self.gammatone(self.stft(audio))
+
+    def filters(self) -> Projection:
+        return self.gammatone
+
+    def describe(self) -> LayerSpec:
+        return self.describe_bands("gammatonegram", "bins")
