@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from bench.works import Work
 
 
-def inconsistency(
-    work: Work, result: NDArray[Any], data: NDArray[Any], folder: Path
-) -> float:
+def inconsistency(work: Work, result: NDArray[Any], data: NDArray[Any], folder: Path) -> float:
     """Distance of the result's own transform from what the inverse was given, of the norm.
 
     Raises:

@@ -24,9 +24,11 @@ def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
         if work.transform == "complex":
             return np.stack([np.real(spectrum), np.imag(spectrum)], axis=-1)
         return np.asarray(np.abs(spectrum) if work.transform == "stft" else np.angle(spectrum))
+    arguments = work.pick("sr", "n_fft", "hop_length", "n_mels")
     mel = librosa.feature.melspectrogram(
-        y=audio, **work.pick("sr", "n_fft", "hop_length", "n_mels"), pad_mode="reflect", dtype=audio.dtype
+        y=audio, **arguments, pad_mode="reflect", dtype=audio.dtype
     )
     if work.transform == "mel":
         return np.asarray(mel)
-    return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=work.arguments["n_mfcc"]))
+    n_mfcc = work.arguments["n_mfcc"]
+    return np.asarray(librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=n_mfcc))

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 METHOD = (
     "Floor: FLOPs of the graph's convolutions and products (two for each multiplication, counted "
     "from the shapes that ONNX Runtime's profile tells) over the rate of a product of two float32 "
-    "matrices of 1024 * 1024 by PyTorch; and the bytes that its nodes read and write, from the same "
-    "profile, over the rate of a copy of 128 MB, read and written. The larger is the floor. What "
-    "stays in a cache is faster than that copy."
+    "matrices of 1024 * 1024 by PyTorch; and the bytes that its nodes read and write, from the "
+    "same profile, over the rate of a copy of 128 MB, read and written. The larger is the floor. "
+    "What stays in a cache moves faster than that copy."
 )
 _SIZE = 1024
 _COPIED = 2**27

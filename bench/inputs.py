@@ -65,7 +65,9 @@ def constant_q(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
 
     arguments = work.pick("sr", "hop_length", "fmin", "n_bins", "bins_per_octave")
     with torch.inference_mode():
-        pair = CQT1992v2(**arguments, output_format="Complex")(torch.from_numpy(audio))
+        pair = CQT1992v2(**arguments, output_format="Complex")(
+            torch.from_numpy(audio.astype(np.float32, copy=False))
+        )
     return np.ascontiguousarray(pair.numpy()).view(np.complex64)[..., 0]
 
 

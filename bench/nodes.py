@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from bench.inputs import read_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from onnx import GraphProto
 
     from bench.works import Work
 
@@ -31,8 +34,7 @@ def measure(work: Work, folder: Path) -> dict[str, Any]:
         products and convolutions, two for each multiplication; ``bytes`` that its nodes read and
         write.
     """
-    import time
-
+    import onnx
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -47,30 +49,47 @@ def measure(work: Work, folder: Path) -> dict[str, Any]:
     while runs < _RUNS and (not runs or time.perf_counter() - start < _SECONDS):
         session.run(None, {name: data})
         runs += 1
+    shapes = _weights(onnx.load(path).graph)
     seconds: dict[str, float] = defaultdict(float)
     flops = moved = 0.0
     for event in json.loads(Path(session.end_profiling()).read_text()):
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
             node = event["args"]
             seconds[node["op_name"]] += 1e-6 * event["dur"] / runs
-            flops += 2 * _multiplications(node) / runs
+            weights = shapes.get(event["name"].removesuffix("_kernel_time"))
+            flops += 2 * _multiplications(node, weights) / runs
             moved += _bytes(node) / runs
     longest_first = dict(sorted(seconds.items(), key=lambda entry: -entry[1]))
     return {"seconds": longest_first, "flops": flops, "bytes": moved}
 
 
-def _multiplications(node: Mapping[str, Any]) -> int:
-    """Of a convolution or a product of matrices; what others do is free beside their memory."""
+def _multiplications(node: Mapping[str, Any], weights: list[int] | None) -> int:
+    """Of a convolution or a product of matrices; what others do is free beside their memory.
+
+    Args:
+        node: as the profile tells of it.
+        weights: their shape, which the profile leaves out where ONNX Runtime has repacked them.
+    """
     kind = node["op_name"]
     inputs = [next(iter(entry.values())) for entry in node["input_type_shape"]]
-    outputs = [next(iter(entry.values())) for entry in node["output_type_shape"]]
-    if "ConvTranspose" in kind:
-        return math.prod(inputs[0]) * math.prod(inputs[1][1:])
-    if "Conv" in kind:
-        return math.prod(outputs[0]) * math.prod(inputs[1][1:])
+    (output,) = (next(iter(entry.values())) for entry in node["output_type_shape"][:1])
     if "MatMul" in kind or "Gemm" in kind:
-        return math.prod(outputs[0]) * math.prod(inputs[0]) // math.prod(inputs[0][:-1])
-    return 0
+        return math.prod(output) * int(inputs[0][-1])
+    if "Conv" not in kind:
+        return 0
+    filters = inputs[1] if len(inputs) > 1 else weights
+    assert filters is not None, f"{kind}: the shape of its weights is unknown"
+    return math.prod(inputs[0] if "Transpose" in kind else output) * math.prod(filters[1:])
+
+
+def _weights(graph: GraphProto) -> dict[str, list[int]]:
+    """Name of a node -> shape of its second input, where that is constant."""
+    constants = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    return {
+        node.name: constants[node.input[1]]
+        for node in graph.node
+        if len(node.input) > 1 and node.input[1] in constants
+    }
 
 
 def _bytes(node: Mapping[str, Any]) -> int:

@@ -41,11 +41,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 _at_once([("prepare", {"works": s, "folder": folder}) for s in shares if s])
             )
         with _step("accuracy on the recordings, and memory"):
-            pairs = [
-                (work.key, name)
-                for work in works
-                for name in contenders_of(work)
-            ]
+            pairs = [(work.key, name) for work in works for name in contenders_of(work)]
             arguments: list[dict[str, Any]] = [
                 {"work": key, "contender": name, "folder": folder} for key, name in pairs
             ]

@@ -52,6 +52,7 @@ _TRANSFORMS: tuple[Transform, ...] = (
     "mel",
     "mfcc",
     "gammatone",
+    "cfp",
     "istft",
     "cqt",
     "vqt",

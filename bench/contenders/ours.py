@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 def layer_of(work: Work) -> nn.Module:
     """The layer that does a work; with the logarithm behind it where the work has one."""
-    import nnaudio_export
     from torch import nn
+
+    import nnaudio_export
 
     layer: nn.Module = getattr(nnaudio_export, work.layer)(**work.arguments)
     if not work.log:
