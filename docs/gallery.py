@@ -92,7 +92,7 @@ def run(panel: Panel, audio: Tensor) -> tuple[Layer, Tensor, dict[str, Tensor]]:
     layer = build(panel.layer, panel.arguments)
     result = layer(x)
     outputs = result if isinstance(result, tuple) else (result,)
-    names = ["Z", "tfrL0", "tfrLF", "tfrLQ"] if len(outputs) > 1 else [layer.describe().output_name]
+    names = (name for name, _ in layer.describe().outputs)
     return layer, x, dict(zip(names, outputs, strict=True))
 
 

@@ -61,6 +61,11 @@ class LoweringPlan:
 
     parts: tuple[LoweredPart, ...] = field(default=())
 
+    @property
+    def error(self) -> float:
+        """The largest error of a part."""
+        return max((part.error for part in self.parts), default=0.0)
+
     def __str__(self) -> str:
         if not self.parts:
             return "nothing to lower"

@@ -13,9 +13,19 @@ _SMALLEST_WEIGHT = 1e-10
 
 
 def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
-    """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``."""
-    ones = torch.ones_like(spectrum[:1, :1])
-    return functional.conv_transpose1d(ones, (window * window)[None, None], stride=hop_length)
+    """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``.
+
+    Hop by hop: a transposed convolution of the whole window takes many times as long.
+    """
+    n_fft, frames = window.shape[0], spectrum.shape[2]
+    hops = (n_fft + hop_length - 1) // hop_length
+    squares = functional.pad(window * window, [0, hops * hop_length - n_fft])
+    # (hop_length, 1, hops): what the frame that began so many hops ago adds to each sample
+    kernel = squares.reshape(hops, 1, hop_length).flip(0).permute(2, 1, 0)
+    ones = functional.pad(torch.ones_like(spectrum[:1, :1]), [hops - 1, hops - 1])
+    sums = functional.conv1d(ones, kernel)  # (1, hop_length, frames + hops - 1)
+    length = (frames - 1) * hop_length + n_fft
+    return sums.transpose(1, 2).reshape(1, 1, -1).narrow(2, 0, length)
 
 
 class WindowGain(nn.Module):

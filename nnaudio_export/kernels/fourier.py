@@ -38,15 +38,18 @@ def fourier_bins(
     return fmin * (fmax / fmin) ** (steps / freq_bins) * n_fft / sr
 
 
-def fourier_kernels(*, bins: NDArray[np.float64], n_fft: int) -> NDArray[np.complex128]:
+def fourier_kernels(
+    *, bins: NDArray[np.float64], n_fft: int, samples: int | None = None
+) -> NDArray[np.complex128]:
     """Complex exponentials ``exp(-2j pi bins n / n_fft)``.
 
     Args:
         bins: cycles per ``n_fft`` samples, ``(bins,)``.
-        n_fft: samples.
+        n_fft: samples of a period of bin 1.
+        samples: how many to give; None for ``n_fft``.
 
     Returns:
-        complex128 ``(bins, n_fft)``.
+        complex128 ``(bins, samples)``.
 
     Example:
         >>> fourier_kernels(bins=np.array([1.0]), n_fft=4).round(12) + 0
@@ -54,7 +57,7 @@ def fourier_kernels(*, bins: NDArray[np.float64], n_fft: int) -> NDArray[np.comp
     """
     # Whole turns are taken out before the exponential: exact for whole bins, so that the
     # kernel of bin 1000 is as precise as that of bin 1.
-    turns = np.outer(bins, np.arange(n_fft)) % n_fft
+    turns = np.outer(bins, np.arange(n_fft if samples is None else samples)) % n_fft
     exponentials: NDArray[np.complex128] = np.exp(-2j * np.pi * turns / n_fft)
     return exponentials
 

@@ -100,7 +100,7 @@ class FrequencyPeriodicity(Layer):
         window = blackman_harris(plan.window_size)
         taper = np.pad(window / np.linalg.norm(window), (0, taps - plan.window_size))
         bins = np.arange(plan.size // 2 + 1, dtype=np.float64)
-        kernels = fourier_kernels(bins=bins, n_fft=plan.size)[:, :taps] * taper
+        kernels = fourier_kernels(bins=bins, n_fft=plan.size, samples=taps) * taper
 
         self.audio = AudioInput(self.min_samples)
         self.pad = CentrePad(half, "constant")
