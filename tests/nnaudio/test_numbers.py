@@ -43,7 +43,7 @@ def assert_same(case: Case, theirs: nn.Module, ours: Layer) -> None:
             assert a.shape == b.shape
             assert a.dtype == torch.float32
             scale = (b * weight).abs().max().clamp(min=1e-30)  # nothing may count
-                error = float(((a - b) * weight).abs().max() / scale)
+            error = float(((a - b) * weight).abs().max() / scale)
             assert error <= case.tolerance, (more, error)
 
 
