@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from nnaudio_export.blocks.filter_bank import real_rows
 from nnaudio_export.blocks.weights import register_weight
-from nnaudio_export.kernels.multirate import ShortFilters, cascade, decimation_filter
+from nnaudio_export.kernels.multirate import ShortFilters, cascade, decimator
 
 # Outputs per step of a decimator: with one, a matrix product would have a single row.
 _BLOCK = 16
@@ -80,7 +80,7 @@ class MultirateBank(nn.Module):
 
 def step_taps(factor: int) -> int:
     """Multiplications per output of a decimator."""
-    return len(decimation_filter(factor)) + (_BLOCK - 1) * factor
+    return len(decimator(factor)) + (_BLOCK - 1) * factor
 
 
 def _prefix(factors: tuple[int, ...], rate: int) -> tuple[int, ...]:
@@ -132,7 +132,7 @@ class _Decimator(nn.Module):
 
     def __init__(self, factor: int) -> None:
         super().__init__()
-        taps = decimation_filter(factor)
+        taps = decimator(factor)
         rows = np.zeros((_BLOCK, 1, step_taps(factor)))
         for output in range(_BLOCK):
             rows[output, 0, output * factor : output * factor + len(taps)] = taps

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nnaudio_export.kernels.lowpass import decimation_filter
 
 # Of the rate after decimation: frequencies below pass, above one less this are stopped.
 _PASSED = 0.2
@@ -46,41 +47,16 @@ class ShortFilters:
 
 
 @cache
-def decimation_filter(factor: int) -> NDArray[np.float64]:
-    """A symmetric low-pass filter of odd length for keeping every ``factor``-th sample.
-
-    Returns:
-        float64 ``(taps,)``, of unit gain at 0 Hz.
-
-    Reference:
-        J. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974.
-
-    Example:
-        >>> taps = decimation_filter(2)
-        >>> len(taps), round(float(taps.sum()), 6)
-        (31, 1.0)
-        >>> bool(abs(np.fft.rfft(taps, 4096)[4096 * 2 // 5 :]).max() < 4e-6)
-        True
-    """
-    from scipy.signal import firwin, kaiser_beta  # slow to import
-
-    window: Any = ("kaiser", kaiser_beta(_STOPPED_DB))  # SciPy types it as str
-    width = (1 - 2 * _PASSED) / factor  # of the transition, in cycles per sample
-    # Kaiser's estimate, and from there on what the filter really stops.
-    taps = int((_STOPPED_DB - 7.95) / (2.285 * 2 * np.pi * width)) | 1
-    while True:
-        values = np.asarray(firwin(taps, 0.5 / factor, window=window, fs=1.0), np.float64)
-        response = np.abs(np.fft.rfft(values, 1 << 14))
-        if response[int((1 - _PASSED) / factor * (1 << 14)) :].max() <= 10 ** (-_STOPPED_DB / 20):
-            return values
-        taps += 2
+def decimator(factor: int) -> NDArray[np.float64]:
+    """The low-pass filter for keeping every ``factor``-th sample, float64 ``(taps,)``, odd."""
+    return decimation_filter(factor=factor, pass_edge=_PASSED / factor, attenuation=_STOPPED_DB)
 
 
 def cascade(factors: tuple[int, ...]) -> NDArray[np.float64]:
     """What decimation by each factor in turn comes to at the full rate: one low-pass filter."""
     whole, step = np.ones(1), 1
     for factor in factors:
-        taps = decimation_filter(factor)
+        taps = decimator(factor)
         spread = np.zeros((len(taps) - 1) * step + 1)
         spread[::step] = taps
         whole, step = np.convolve(whole, spread), step * factor

@@ -72,7 +72,7 @@ def test_four_outputs(changes: dict[str, Any]) -> None:
 
 def test_shortest_audio_gives_one_frame() -> None:
     for fr in (20, 19):
-        layer = CombinedFrequencyPeriodicity(**SMALL | {"fr": fr})
+        layer = CombinedFrequencyPeriodicity(**{**SMALL, "fr": fr})
         assert {x.shape[2] for x in layer(torch.zeros(1, layer.min_samples))} == {1}
         with pytest.raises(ValueError, match=f"must have at least {layer.min_samples}"):
             layer(torch.zeros(1, layer.min_samples - 1))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnaudio_export import CQT, STFT, VQT, lower
 from nnaudio_export.kernels.multirate import (
     cascade,
-    decimation_filter,
+    decimator,
     octave_of,
     shorten,
     support,
@@ -70,8 +70,8 @@ def test_a_filter_with_high_frequencies_is_said_to_be_none() -> None:
 
 
 @pytest.mark.parametrize("factor", [2, 4, 8])
-def test_decimation_filter(factor: int) -> None:
-    taps = decimation_filter(factor)
+def test_decimator(factor: int) -> None:
+    taps = decimator(factor)
     assert len(taps) % 2 == 1
     assert np.array_equal(taps, taps[::-1])
     response = np.abs(np.fft.rfft(taps, 2**14))

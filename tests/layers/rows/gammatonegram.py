@@ -62,8 +62,9 @@ def with_scipys_filters(
     rows = []
     for hz in centres:
         b, a = scipy.signal.gammatone(hz, "iir", fs=sr)
-        _, response = scipy.signal.freqz(b, a, np.append(bins, 2 * np.pi * hz / sr))
-        rows.append(np.abs(response[:-1] / response[-1]) / n_fft)
+        delay = np.exp(-1j * np.append(bins, 2 * np.pi * hz / sr))
+        response = np.abs(np.polyval(b[::-1], delay) / np.polyval(a[::-1], delay))
+        rows.append(response[:-1] / response[-1] / n_fft)
     return np.asarray(np.stack(rows) @ np.abs(spectrum) ** power)
 
 

@@ -33,6 +33,8 @@ class Report:
             return
         lines = Table.grid(padding=(0, 2))
         for key, value in result.items():
+            if value == {}:
+                continue
             lines.add_row(f"[bold]{_words(key)}[/bold]", _text(value))
         _console().print(lines)
 
@@ -80,7 +82,7 @@ def _plain(value: object) -> object:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return str(int(value)) if value.is_integer() else f"{value:.4g}"  # 16000, not 1.6e+04
     if isinstance(value, dict):
         return "\n".join(f"{key}: {_text(inner)}" for key, inner in value.items())
     if isinstance(value, (list, tuple)):
