@@ -89,7 +89,7 @@ def _inverse(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
     forward = next(other for other in COMPARED_ONLY if other.transform == "complex")
     for samples in audio.values():
         spectrum = spectrogram(work, samples[None])
-        exact = torch.istft(torch.from_numpy(spectrum), **work.frames, window=window)
+        exact = torch.istft(torch.from_numpy(spectrum), **work.framing, window=window)
         for form, contender in _FORMS.items():
             result = _run(contender, work, folder, spectrum)
             inverse.note(form, relative_error(result, exact.numpy()))

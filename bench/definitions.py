@@ -20,7 +20,7 @@ def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
     import librosa
 
     if work.transform in ("stft", "complex", "phase"):
-        spectrum: NDArray[Any] = librosa.stft(audio, **work.frames, pad_mode="reflect")
+        spectrum: NDArray[Any] = librosa.stft(audio, **work.framing, pad_mode="reflect")
         if work.transform == "complex":
             return np.stack([np.real(spectrum), np.imag(spectrum)], axis=-1)
         return np.asarray(np.abs(spectrum) if work.transform == "stft" else np.angle(spectrum))

@@ -19,7 +19,7 @@ from bench.works import COMPARED_ONLY, TIMED, Work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FULL = {"rounds": 40, "budget": 4.0, "turn": 0.02}
+_FULL = {"rounds": 40, "budget": 3.0, "turn": 0.02}
 _QUICK = {"rounds": 8, "budget": 1.5, "turn": 0.01}
 _OVERHEAD_AT = (1.0, 10.0, 30.0)
 _OVERHEAD_ROUNDS = 100

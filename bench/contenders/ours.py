@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from bench.contenders.contender import Contender, Job, Run, real_pair
+from bench.contenders.contender import Builder, Contender, Job, Run, real_pair
 
 if TYPE_CHECKING:
     from torch import nn
@@ -75,21 +75,23 @@ def _import_runtime() -> object:
     return nnaudio_runtime, onnxruntime
 
 
-def _session(contender: Contender, job: Job) -> Run:
-    import nnaudio_runtime
+def _onnx(suffix: str) -> Builder:
+    def build(job: Job) -> Run:
+        import nnaudio_runtime
 
-    path = contender.file(job.work, job.folder)
-    frontend = nnaudio_runtime.load(path, providers="cpu", intra_op_threads=job.threads)
-    data = real_pair(job.data)
-    return lambda: frontend(data)
+        path = job.folder / f"{job.work.key}{suffix}"
+        frontend = nnaudio_runtime.load(path, providers="cpu", intra_op_threads=job.threads)
+        data = real_pair(job.data)
+        return lambda: frontend(data)
+
+    return build
+
+
+def _contender(name: str, suffix: str) -> Contender:
+    return Contender(name, _import_runtime, _onnx(suffix), suffix)
 
 
 EAGER = Contender("ours, eager", _import_eager, _eager)
 TORCHSCRIPT = Contender("ours, TorchScript", _import_torch, _torchscript, suffix=".pt")
-ONNX = Contender("ours, ONNX", _import_runtime, lambda job: _session(ONNX, job), suffix=".onnx")
-TEXTBOOK = Contender(
-    "ours, textbook ONNX",
-    _import_runtime,
-    lambda job: _session(TEXTBOOK, job),
-    suffix=".textbook.onnx",
-)
+ONNX = _contender("ours, ONNX", ".onnx")
+TEXTBOOK = _contender("ours, textbook ONNX", ".textbook.onnx")

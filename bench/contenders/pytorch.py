@@ -52,7 +52,7 @@ def _forward(job: Job, head: Head) -> Run:
         with torch.inference_mode():
             spectrum = torch.stft(
                 audio,
-                **job.work.frames,
+                **job.work.framing,
                 window=window,
                 pad_mode="reflect",
                 return_complex=True,
@@ -90,7 +90,7 @@ def _istft(job: Job) -> Run:
 
     def run() -> object:
         with torch.inference_mode():
-            return torch.istft(spectrum, **job.work.frames, window=window)
+            return torch.istft(spectrum, **job.work.framing, window=window)
 
     return run
 

@@ -52,7 +52,7 @@ def _function(name: str) -> Callable[..., Any]:
     function: Any = librosa
     for part in name.split("."):
         function = getattr(function, part)
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _magnitude(complex_form: Builder) -> Builder:
