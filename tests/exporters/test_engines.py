@@ -54,7 +54,9 @@ def test_other_engines_agree(
     tmp_path: Path,
 ) -> None:
     module = LAYERS[layer]()
-    export_onnx(module, tmp_path / "layer.onnx")
+    # ONNX's reference reads the weights of a grouped ConvTranspose in the wrong shape.
+    readable = engine is not reference_runner or layer != "istft"
+    export_onnx(module, tmp_path / "layer.onnx", lower=readable)
     run = engine(tmp_path / "layer.onnx")
     subject = prepare(module, num_samples=None, dynamic=True)
     for batch, length in ((1, subject.min_length), (2, 3 * subject.min_length + 1)):
