@@ -112,10 +112,19 @@ def _against_eager(work: Work, folder: Path, audio: dict[str, Array]) -> Row:
         taken = given(work, data, folder)
         with torch.inference_mode():
             exact = to_numpy(exact_layer(torch.from_numpy(real_pair(taken)).double()))
-        error = _measure_of(work, data)
+        error, counts = _measure_of(work, data), _weight(work, taken)
         for form, contender in _FORMS.items():
-            row.note(form, error(_run(contender, work, folder, taken), exact))
+            result = _run(contender, work, folder, taken)
+            row.note(form, error(result * counts, exact * counts))
     return row
+
+
+def _weight(work: Work, taken: Array) -> Array | float:
+    """How much each value counts, by the layer's own description; phases have a measure."""
+    spec = ours.layer_of(work).describe()  # type: ignore[operator]
+    if spec.weight is None or work.transform == "phase":
+        return 1.0
+    return to_numpy(spec.weight(torch.from_numpy(real_pair(taken))))
 
 
 def _shortest(work: Work) -> int:

@@ -197,7 +197,9 @@ TIMED = (
         {"fs": 16000, "hop_length": 320, "window_size": 2049},
         seconds=10.0,
         reference="ours, eager",
-        parity=1e-5,
+        # Between partials there is rounding, which the power of 0.24 magnifies: float32 is 1e-3
+        # away from float64 in eager mode too.
+        parity=2e-3,
         without=_WITHOUT_TEXTBOOK,
     ),
     Work(
