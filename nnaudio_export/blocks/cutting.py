@@ -42,7 +42,7 @@ class Joining(nn.Module):
 
     def forward(self, pieces: Tensor) -> Tensor:
         batch = pieces.shape[0]
-        digits = pieces.reshape([batch] + self.digits + [-1]).permute(self.reversed)  # noqa: RUF005
+        digits = pieces.reshape([batch] + self.digits + [-1]).permute(self.reversed)  # noqa: RUF005 - as above
         return digits.reshape(batch, self.channels, -1).transpose(1, 2).reshape(batch, 1, -1)
 
 
@@ -70,5 +70,5 @@ class Framing(nn.Module):
         whole = functional.pad(audio, [0, self.missing]).narrow(2, 0, length)
         dealt = whole.reshape(batch, -1, self.hop_length).transpose(1, 2)
         rows = torch.cat([dealt.narrow(2, block, frames) for block in range(self.blocks)], dim=1)
-        digits = rows.narrow(1, 0, self.n_fft).reshape([batch] + self.digits + [-1])  # noqa: RUF005
+        digits = rows.narrow(1, 0, self.n_fft).reshape([batch] + self.digits + [-1])  # noqa: RUF005 - as above
         return digits.permute(self.reversed).reshape(batch, self.n_fft, -1)

@@ -54,3 +54,9 @@ def real_rows(kernels: NDArray[np.complex128]) -> NDArray[np.float64]:
     """Complex ``(bins, length)`` → the weight of a convolution, ``(2 * bins, 1, length)``."""
     # Adding zero turns -0.0 into 0.0, so that the phase of silence is 0 and never -pi.
     return np.asarray(np.concatenate([kernels.real, kernels.imag])[:, None, :] + 0.0)
+
+
+def complex_rows(kernel: Tensor) -> NDArray[np.complex128]:
+    """The way back from :func:`real_rows`: ``(2 * bins, 1, length)`` → ``(bins, length)``."""
+    real, imaginary = np.split(kernel.detach().cpu().double().numpy()[:, 0], 2)
+    return np.asarray(real + 1j * imaginary)

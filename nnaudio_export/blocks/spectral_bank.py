@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
 from nnaudio_export.blocks.long_filter_bank import LongFilterBank
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.kernels.fourier import fourier_kernels
@@ -42,11 +42,8 @@ class SpectralBank(LongFilterBank):
 
     def steps(self) -> list[nn.Module]:
         """The two, as blocks of a chain."""
-        rows = self.kernel.detach().cpu().double().numpy()[:, 0]
-        bins = len(rows) // 2
-        fourier = FilterBank(
-            rows[:bins] + 1j * rows[bins:], hop_length=self.hop_length, trainable=False
-        )
+        kernels = complex_rows(self.kernel)
+        fourier = FilterBank(kernels, hop_length=self.hop_length, trainable=False)
         return [fourier.to(self.kernel), self.projection]
 
     def forward(self, audio: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from nnaudio_export.blocks.factorised_bank import FactorisedBank, FactorisedPair
 from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
-from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
 from nnaudio_export.blocks.overlap_add import OverlapAdd, WindowGain
 from nnaudio_export.kernels.factorised import Factorisation, factorisations
 from nnaudio_export.kernels.fourier import fourier_kernels, inverse_fourier_kernels
@@ -26,7 +26,7 @@ def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBan
         tolerance: largest error of any output, of the largest output.
         wanted: how many bins, from 0, are read.
     """
-    found = _window(_complex_rows(bank.kernel), tolerance)
+    found = _window(complex_rows(bank.kernel), tolerance)
     if found is None:
         return None
     bins = bank.kernel.shape[0] // 2
@@ -39,7 +39,7 @@ def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBan
 
 def factorised_pair(bank: FilterBank, tolerance: float) -> FactorisedPair | None:
     """The fast equal of a bank that is used both ways; None as for :func:`factorised`."""
-    found = _window(_complex_rows(bank.kernel), tolerance)
+    found = _window(complex_rows(bank.kernel), tolerance)
     if found is None or bank.kernel.shape[0] // 2 != len(found) // 2 + 1:
         return None
     return _pair(found, bank.hop_length, bank.kernel)
@@ -47,7 +47,7 @@ def factorised_pair(bank: FilterBank, tolerance: float) -> FactorisedPair | None
 
 def factorised_synthesis(block: OverlapAdd, tolerance: float) -> FactorisedSynthesis | None:
     """The fast equal of an overlap-add; None where its kernels are no inverse Fourier kernels."""
-    rows = _complex_rows(block.kernel)
+    rows = complex_rows(block.kernel)
     bins, n_fft = rows.shape
     ideal = inverse_fourier_kernels(n_fft=n_fft, bins=bins)
     # The rows are those of Re(s k): the imaginary ones have the other sign.
@@ -79,12 +79,6 @@ def _best(n_fft: int, hop_length: int, bins: int, *, adjoint: bool = False) -> F
     ]
     best = min(candidates, key=lambda split: split.cost)
     return None if len(best.radices) == 1 else best
-
-
-def _complex_rows(kernel: Tensor) -> NDArray[np.complex128]:
-    """``(2 * bins, 1, n_fft)``, real rows first, as complex ``(bins, n_fft)``."""
-    real, imaginary = np.split(kernel.detach().cpu().double().numpy()[:, 0], 2)
-    return np.asarray(real + 1j * imaginary)
 
 
 def _window(kernels: NDArray[np.complex128], tolerance: float) -> NDArray[np.float64] | None:

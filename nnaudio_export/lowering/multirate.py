@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
 from nnaudio_export.blocks.multirate_bank import MultirateBank
 from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
 
@@ -23,8 +23,7 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
         bank: the dense bank.
         tolerance: largest error of any output, of the largest output.
     """
-    rows = bank.kernel.detach().cpu().double().numpy()[:, 0]
-    filters = rows[: len(rows) // 2] + 1j * rows[len(rows) // 2 :]
+    filters = complex_rows(bank.kernel)
     candidates = [
         MultirateBank(
             _groups(filters, factors, tolerance),
