@@ -25,6 +25,7 @@ from torch import nn
 
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
 
@@ -46,6 +47,9 @@ def export_onnx(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
     lower: bool = True,
     opset: int = DEFAULT_OPSET,
     tolerance: float | None = None,
@@ -65,6 +69,11 @@ def export_onnx(
         num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
         opset: ONNX operator set, from 18.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
@@ -98,7 +107,13 @@ def export_onnx(
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
     engine = ("ONNX Runtime", onnxruntime().__version__)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
+    )
     model = _convert(subject, opset)
     result = export(
         subject,
@@ -113,26 +128,25 @@ def export_onnx(
 
 def _convert(subject: Subject, opset: int) -> ModelProto:
     """The graph of a module, tidied."""
-    # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
-    # parity never tries.
-    length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
-    example = torch.from_numpy(subject.generated(2, length))
-    dynamic_shapes = {
-        index: torch.export.Dim.DYNAMIC
-        for index, axis in enumerate(subject.input_axes)
-        if isinstance(axis, str)
-    }
+    dynamic_shapes = tuple(
+        {
+            index: torch.export.Dim.DYNAMIC
+            for index, axis in enumerate(axes)
+            if isinstance(axis, str)
+        }
+        for axes in subject.written_inputs.values()
+    )
     try:
         with _quiet():
             program = torch.onnx.export(
                 # The conversion decorates the module it is given.
-                copy.deepcopy(subject.graph),
-                (example,),
+                copy.deepcopy(subject.written),
+                subject.example(),
                 dynamo=True,
                 opset_version=opset,
-                dynamic_shapes=(dynamic_shapes,) if dynamic_shapes else None,
-                input_names=[subject.input_name],
-                output_names=list(subject.output_names),
+                dynamic_shapes=dynamic_shapes if any(dynamic_shapes) else None,
+                input_names=list(subject.written_inputs),
+                output_names=list(subject.written_outputs),
                 optimize=False,
                 verbose=False,
             )

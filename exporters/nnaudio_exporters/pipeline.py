@@ -134,6 +134,7 @@ def _metadata(subject: Subject) -> Metadata:
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),
+        streaming=subject.stream.spec if subject.stream else None,
     )
 
 

@@ -6,6 +6,7 @@ file is the same every time, small, and opens wherever LibTorch runs.
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from torch import nn
 
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
 
@@ -32,6 +34,9 @@ def export_torchscript(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
     lower: bool = True,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -48,6 +53,11 @@ def export_torchscript(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else the runtime takes one item of
             ``num_samples`` only.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
@@ -72,7 +82,13 @@ def export_torchscript(
     """
     target = check_target(path, ".pt")
     check_arguments(tolerance, metadata)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
+    )
     function = _convert(subject)
     return export(
         subject,
@@ -97,7 +113,7 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
     try:
         with _deprecated():
-            graph = torch.jit.freeze(torch.jit.script(subject.graph)).inlined_graph.copy()
+            graph = torch.jit.freeze(_scripted(subject)).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to TorchScript: {_cause(error)}"
@@ -109,6 +125,15 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
         )
     graph.eraseInput(0)
     return torch._C._create_function_from_graph("forward", graph)
+
+
+def _scripted(subject: Subject) -> torch.jit.ScriptModule:
+    """The graph as a script; a stream's is traced, since all its sizes but the batch are fixed."""
+    if subject.stream is None:
+        return torch.jit.script(subject.graph)
+    traced = torch.jit.trace(copy.deepcopy(subject.written), subject.example(), check_trace=False)
+    assert isinstance(traced, torch.jit.ScriptModule)
+    return traced
 
 
 def _write(
