@@ -14,10 +14,12 @@ from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import AudioInput, SpectrogramInput
+from nnaudio_export.blocks.multirate_bank import MultirateBank
 from nnaudio_export.blocks.octaves import OctaveBank
 from nnaudio_export.blocks.overlap_add import OverlapAdd, Trim
 from nnaudio_export.blocks.padding import CentrePad
 from nnaudio_export.streaming.cascade import Cascade, schedule, single
+from nnaudio_export.streaming.multirate import multirate_cascade
 from nnaudio_export.streaming.octaves import octave_cascade
 from nnaudio_export.streaming.streamed_cascade import StreamedCascade
 from nnaudio_export.streaming.streamed_synthesis import StreamedSynthesis
@@ -40,7 +42,7 @@ def streamed_chain(
     timing = Timing()
     streamed: list[nn.Module] = []
     for block in blocks:
-        cascade = _cascade(block)
+        cascade = _cascade(block, frames)
         if cascade is not None:
             timing = _timing(spec, timing, cascade)
             streamed.append(StreamedCascade(cascade, schedule(cascade), frames=frames, tape=tape))
@@ -61,13 +63,15 @@ def streamed_chain(
     return StreamedPart(nn.Sequential(*streamed), timing)
 
 
-def _cascade(block: nn.Module) -> Cascade | None:
+def _cascade(block: nn.Module, frames: int) -> Cascade | None:
     """A filter bank as a cascade; None for other blocks."""
     match block:
         case FilterBank():
             return single(block, hop_length=block.hop_length, length=block.kernel.shape[2])
         case FactorisedBank():
             return single(block, hop_length=block.hop_length, length=block.n_fft)
+        case MultirateBank():
+            return multirate_cascade(block, frames)
         case OctaveBank():
             return octave_cascade(block)
         case _:

@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from nnaudio_export.blocks.octaves import Octave, OctaveBank, SpectralOctave
+from nnaudio_export.blocks.octaves import Octave, OctaveBank
 from nnaudio_export.streaming.cascade import Cascade, Group, Level
+from nnaudio_export.streaming.correlation import Correlation
 
 
 def octave_cascade(bank: OctaveBank) -> Cascade:
@@ -36,28 +36,12 @@ def octave_cascade(bank: OctaveBank) -> Cascade:
 def _group(octave: Octave, weights: list[Tensor]) -> Group:
     """One octave's filters, the shared kernel and the octave's own difference added up."""
     kernel, *matrix = weights
-    if isinstance(octave, SpectralOctave):
-        filters: nn.Module = nn.Sequential(
-            _Correlation(kernel, octave), _Matrix(matrix[0] + octave.difference)
-        )
-    else:
-        filters = _Correlation(kernel + octave.difference, octave)
-    return Group(filters, octave.before, (kernel.shape[2] - 1) * octave.dilation + 1)
-
-
-class _Correlation(nn.Module):
-    """``(batch, 1, samples)`` → ``(batch, rows, frames)``."""
-
-    kernel: Tensor  # (rows, 1, length)
-
-    def __init__(self, kernel: Tensor, octave: Octave) -> None:
-        super().__init__()
-        self.register_buffer("kernel", kernel.detach(), persistent=False)
-        self.hop_length = octave.hop_length
-        self.dilation = octave.dilation
-
-    def forward(self, audio: Tensor) -> Tensor:
-        return functional.conv1d(audio, self.kernel, stride=self.hop_length, dilation=self.dilation)
+    own = kernel if matrix else kernel + octave.difference
+    filters = Correlation(own, stride=octave.hop_length, dilation=octave.dilation)
+    if not matrix:
+        return Group(filters, octave.before, filters.reach)
+    spectral = nn.Sequential(filters, _Matrix(matrix[0] + octave.difference))
+    return Group(spectral, octave.before, filters.reach)
 
 
 class _Matrix(nn.Module):
