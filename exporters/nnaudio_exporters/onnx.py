@@ -24,6 +24,7 @@ from nnaudio_runtime.extras import onnxruntime
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
@@ -48,6 +49,7 @@ def export_onnx(
     dynamic: bool = True,
     lower: bool = True,
     opset: int = DEFAULT_OPSET,
+    input_dtype: str = "float32",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -66,6 +68,8 @@ def export_onnx(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
         opset: ONNX operator set, from 18.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
@@ -98,7 +102,13 @@ def export_onnx(
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
     engine = ("ONNX Runtime", onnxruntime().__version__)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        input_dtype=check_input_dtype(input_dtype),
+    )
     model = _convert(subject, opset)
     result = export(
         subject,
@@ -116,7 +126,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
     # parity never tries.
     length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
-    example = torch.from_numpy(subject.generated(2, length))
+    example = torch.from_numpy(subject.for_file(subject.generated(2, length)))
     dynamic_shapes = {
         index: torch.export.Dim.DYNAMIC
         for index, axis in enumerate(subject.input_axes)
@@ -125,8 +135,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     try:
         with _quiet():
             program = torch.onnx.export(
-                # The conversion decorates the module it is given.
-                copy.deepcopy(subject.graph),
+                subject.whole_graph(),  # a copy: the conversion decorates what it is given
                 (example,),
                 dynamo=True,
                 opset_version=opset,

@@ -17,7 +17,7 @@ from nnaudio_exporters.signals import SIGNALS
 from nnaudio_exporters.subject import Subject
 
 Array = NDArray[np.floating]
-Runner = Callable[[NDArray[np.float32]], Mapping[str, Array]]
+Runner = Callable[[NDArray[np.generic]], Mapping[str, Array]]
 
 DEFAULT_TOLERANCE = 1e-5
 BATCHES = (1, 3)
@@ -127,7 +127,7 @@ def check_parity(
 
     Args:
         subject: the module, eager.
-        run: runs the file: float32 input → outputs by name.
+        run: runs the file: its own input → outputs by name.
         engine: name and version of what runs the file.
         tolerance: largest error allowed; None for 1e-5.
 
@@ -141,7 +141,7 @@ def check_parity(
     rows: list[ParityRow] = []
     double: list[Subject | None] = []  # made once, when the first row asks for it
     for (batch, length), (signal, make) in itertools.product(_sizes(subject), SIGNALS.items()):
-        x = brought_into(subject.input_domain, make(subject.input_shape(batch, length)))
+        x = subject.admitted(make(subject.input_shape(batch, length)))
         try:
             expected = subject.run(x)
         except Exception as cause:
@@ -151,7 +151,7 @@ def check_parity(
                 "If it takes one length only, pass num_samples=... and dynamic=False."
             ) from cause
         try:
-            found = run(x)
+            found = run(subject.for_file(x))
         except Exception as cause:
             raise ExportError(
                 f"the exported graph refuses batch {batch}, length {length}, which the module "

@@ -131,6 +131,7 @@ def _metadata(subject: Subject) -> Metadata:
         min_length=subject.min_length,
         input_axes=inputs,
         input_domain=subject.input_domain,
+        input_dtype=subject.input_dtype,
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from nnaudio_runtime.domain import Domain, brought_into
-from nnaudio_runtime.selftest import Measure, generated_signal
+from nnaudio_runtime.pcm import InputDtype, from_pcm, to_pcm
+from nnaudio_runtime.selftest import Measure, generated_pcm, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.lowering import LoweringPlan
+from nnaudio_exporters.pcm import FromPCM
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
 
 # Longest input tried when looking for the shortest one that a module accepts.
@@ -36,6 +38,7 @@ class Subject:
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
         input_domain: which values the input takes.
+        input_dtype: of the file's input. The module itself always gets float32.
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
@@ -48,6 +51,7 @@ class Subject:
     input_name: str
     input_axes: Axes
     input_domain: Domain
+    input_dtype: InputDtype
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
@@ -81,11 +85,27 @@ class Subject:
             for axis in self.input_axes
         )
 
+    def whole_graph(self) -> nn.Module:
+        """A copy of what the file holds: the graph, behind what brings its input to float32."""
+        graph = copy.deepcopy(self.graph)
+        return nn.Sequential(FromPCM(), graph).eval() if self.input_dtype == "int16" else graph
+
     def generated(self, batch: int, length: int, seed: int = 1) -> NDArray[np.float32]:
         """A generated input of a batch size and a length, with values that the module takes."""
-        return brought_into(
-            self.input_domain, generated_signal(self.input_shape(batch, length), seed)
-        )
+        shape = self.input_shape(batch, length)
+        if self.input_dtype == "int16":
+            return from_pcm(generated_pcm(shape, seed))
+        return brought_into(self.input_domain, generated_signal(shape, seed))
+
+    def admitted(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The input that the module and the file can both be given, nearest to a signal."""
+        if self.input_dtype == "int16":
+            return from_pcm(to_pcm(signal))
+        return brought_into(self.input_domain, signal)
+
+    def for_file(self, admitted: NDArray[np.float32]) -> NDArray[np.generic]:
+        """The same input as the file takes it."""
+        return to_pcm(admitted) if self.input_dtype == "int16" else admitted
 
     def run(
         self, signal: NDArray[np.floating], module: nn.Module | None = None
@@ -114,7 +134,12 @@ class Subject:
 
 
 def prepare(
-    module: nn.Module, *, num_samples: int | None, dynamic: bool, lower: bool = True
+    module: nn.Module,
+    *,
+    num_samples: int | None,
+    dynamic: bool,
+    lower: bool = True,
+    input_dtype: InputDtype = "float32",
 ) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
@@ -124,6 +149,7 @@ def prepare(
         num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
         dynamic: leave batch and length open.
         lower: give the graph the faster equals of the module's parts.
+        input_dtype: of the file's input.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -143,6 +169,7 @@ def prepare(
     entrance = _entrance(frozen)
     if entrance is None and spec and "samples" in spec.input_axes:
         entrance = spec
+    _check_takes(input_dtype, entrance)
     graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
@@ -152,6 +179,7 @@ def prepare(
         input_name=entrance.input_name if entrance else "audio",
         input_axes=entrance.input_axes if entrance else ("batch", "samples"),
         input_domain=entrance.input_domain if entrance else "any",
+        input_dtype=input_dtype,
         output_names=(),
         output_axes=(),
         min_length=spec.min_length if spec else 1,
@@ -165,6 +193,14 @@ def prepare(
         _probe(subject, 1, num_samples)
     _check_repeatable(module, subject)
     return _with_outputs(subject)
+
+
+def _check_takes(input_dtype: InputDtype, entrance: LayerSpec | None) -> None:
+    if input_dtype == "int16" and entrance and "samples" not in entrance.input_axes:
+        raise ValueError(
+            f"input_dtype='int16': {entrance.layer} takes {entrance.input_name!r} "
+            f"({', '.join(map(str, entrance.input_axes))}), which is no PCM audio; leave 'float32'"
+        )
 
 
 def _check_weights(module: nn.Module) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
@@ -33,6 +34,7 @@ def export_torchscript(
     num_samples: int | None = None,
     dynamic: bool = True,
     lower: bool = True,
+    input_dtype: str = "float32",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -50,6 +52,8 @@ def export_torchscript(
             ``num_samples`` only.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
         metadata: further properties for the file, strings.
 
@@ -72,7 +76,13 @@ def export_torchscript(
     """
     target = check_target(path, ".pt")
     check_arguments(tolerance, metadata)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        input_dtype=check_input_dtype(input_dtype),
+    )
     function = _convert(subject)
     return export(
         subject,
@@ -97,7 +107,7 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
     try:
         with _deprecated():
-            graph = torch.jit.freeze(torch.jit.script(subject.graph)).inlined_graph.copy()
+            graph = torch.jit.freeze(torch.jit.script(subject.whole_graph())).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to TorchScript: {_cause(error)}"

@@ -97,6 +97,10 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         ],
         True,
     ),
+    "input_dtype": (
+        Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
+        "float32",
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
@@ -124,6 +128,7 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                     dynamic=values["dynamic"],
                     num_samples=values["num_samples"],
                     lower=values["lower"],
+                    input_dtype=values["input_dtype"],
                     tolerance=values["tolerance"],
                     **more,
                 )
