@@ -20,6 +20,7 @@ from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.pcm import FromPCM
+from nnaudio_exporters.precision import FP32, Precision, with_islands
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
 
 # Longest input tried when looking for the shortest one that a module accepts.
@@ -39,6 +40,7 @@ class Subject:
         input_axes: symbolic (str) and fixed (int) axes of the input.
         input_domain: which values the input takes.
         input_dtype: of the file's input. The module itself always gets float32.
+        precision: that the file computes in.
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
@@ -52,6 +54,7 @@ class Subject:
     input_axes: Axes
     input_domain: Domain
     input_dtype: InputDtype
+    precision: Precision
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
@@ -86,8 +89,9 @@ class Subject:
         )
 
     def whole_graph(self) -> nn.Module:
-        """A copy of what the file holds: the graph, behind what brings its input to float32."""
-        graph = copy.deepcopy(self.graph)
+        """A copy of what the file holds: the graph in its precision, behind what reads PCM."""
+        example = torch.from_numpy(self.generated(1, self.min_length))
+        graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
         return nn.Sequential(FromPCM(), graph).eval() if self.input_dtype == "int16" else graph
 
     def generated(self, batch: int, length: int, seed: int = 1) -> NDArray[np.float32]:
@@ -140,6 +144,7 @@ def prepare(
     dynamic: bool,
     lower: bool = True,
     input_dtype: InputDtype = "float32",
+    precision: Precision = FP32,
 ) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
@@ -150,6 +155,7 @@ def prepare(
         dynamic: leave batch and length open.
         lower: give the graph the faster equals of the module's parts.
         input_dtype: of the file's input.
+        precision: that the file computes in.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -180,6 +186,7 @@ def prepare(
         input_axes=entrance.input_axes if entrance else ("batch", "samples"),
         input_domain=entrance.input_domain if entrance else "any",
         input_dtype=input_dtype,
+        precision=precision,
         output_names=(),
         output_axes=(),
         min_length=spec.min_length if spec else 1,

@@ -97,6 +97,10 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         ],
         True,
     ),
+    "precision": (
+        Annotated[str, typer.Option(help="fp32; fp16, or for TorchScript bf16, for half.")],
+        "fp32",
+    ),
     "input_dtype": (
         Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
         "float32",
@@ -128,6 +132,7 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                     dynamic=values["dynamic"],
                     num_samples=values["num_samples"],
                     lower=values["lower"],
+                    precision=values["precision"],
                     input_dtype=values["input_dtype"],
                     tolerance=values["tolerance"],
                     **more,

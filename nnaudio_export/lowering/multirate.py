@@ -26,18 +26,18 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
     filters = complex_rows(bank.kernel)
     candidates = [
         MultirateBank(
-            _groups(filters, factors, tolerance),
+            grouped(filters, factors, tolerance),
             factors=factors,
             length=filters.shape[1],
             hop_length=bank.hop_length,
         )
-        for factors in _cascades(filters, bank.hop_length)
+        for factors in cascades(filters, bank.hop_length)
     ]
     best = min(candidates, key=lambda candidate: candidate.multiplications)
     return best.to(bank.kernel) if best.multiplications < 0.75 * bank.multiplications else None
 
 
-def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:
+def cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:
     """Decimators to try: by 2 again and again, or by 4; every frame must start on a sample."""
     deepest = int(octave_of(filters).max())
     for factor in (2, 4):
@@ -46,7 +46,7 @@ def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tupl
                 yield (factor,) * count
 
 
-def _groups(
+def grouped(
     filters: NDArray[np.complex128], factors: tuple[int, ...], tolerance: float
 ) -> list[Group]:
     """Octave by octave, the lowest rate whose filters are the same to within the tolerance."""

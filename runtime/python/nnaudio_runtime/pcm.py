@@ -33,4 +33,4 @@ def from_pcm(samples: NDArray[np.int16]) -> NDArray[np.float32]:
         >>> from_pcm(np.array([-32768, 8192], np.int16))
         array([-1.  ,  0.25], dtype=float32)
     """
-    return samples.astype(np.float32) / np.float32(FULL_SCALE)
+    return np.divide(samples, FULL_SCALE, dtype=np.float32)

@@ -53,7 +53,7 @@ def generated_signal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
         array([[-0.26354447, -0.13072933,  0.00424203]], dtype=float32)
     """
     samples = (_states(shape, seed).astype(np.float64) / 2**31 - 1).astype(np.float32)
-    return samples / np.float32(2)
+    return np.divide(samples, 2, dtype=np.float32)
 
 
 def generated_pcm(shape: tuple[int, ...], seed: int) -> NDArray[np.int16]:
