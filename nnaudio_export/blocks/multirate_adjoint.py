@@ -30,6 +30,9 @@ class MultirateAdjoint(nn.Module):
         factors: of the decimators, one after the other.
         length: samples of a frame.
         hop_length: samples from one frame to the next, a multiple of every group's factor.
+
+    Attributes:
+        cost: multiplications for one frame.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class MultirateAdjoint(nn.Module):
             for rate, factor in zip(rates[::-1], (*factors[::-1], 1), strict=True)
         )
         self.behind = -(-behind // unit) * unit
-        self.multiplications = sum(2 * short.weights.size for short, _ in groups) + sum(
+        self.cost = sum(2 * short.weights.size for short, _ in groups) + sum(
             hop_length // rate * level.interpolator.taps
             for rate, level in zip(rates[:0:-1], self.levels, strict=False)
         )
@@ -76,6 +79,24 @@ class MultirateAdjoint(nn.Module):
         for level in self.levels:
             audio = level(audio, spectrum, hops)
         return audio.narrow(2, self.before, (frames - 1) * self.hop_length + self.length)
+
+
+class MultiratePair(nn.Module):
+    """A multirate bank and its adjoint, as one that is used both ways."""
+
+    linear = True  # an exporter may compute it in half precision
+
+    def __init__(self, bank: nn.Module, transpose: MultirateAdjoint) -> None:
+        super().__init__()
+        self.bank = bank
+        self.transpose = transpose
+
+    def forward(self, audio: Tensor) -> Tensor:
+        return self.bank(audio)
+
+    def adjoint(self, spectrum: Tensor) -> Tensor:
+        """``(batch, 2 * bins, frames)`` → ``(batch, 1, samples)``."""
+        return self.transpose(spectrum)
 
 
 def _prefix(factors: tuple[int, ...], rate: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
+from nnaudio_export.blocks.multirate_adjoint import MultirateAdjoint, MultiratePair
 from nnaudio_export.blocks.multirate_bank import MultirateBank
 from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
 
@@ -26,18 +27,36 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
     filters = complex_rows(bank.kernel)
     candidates = [
         MultirateBank(
-            grouped(filters, factors, tolerance),
+            _groups(filters, factors, tolerance),
             factors=factors,
             length=filters.shape[1],
             hop_length=bank.hop_length,
         )
-        for factors in cascades(filters, bank.hop_length)
+        for factors in _cascades(filters, bank.hop_length)
     ]
     best = min(candidates, key=lambda candidate: candidate.multiplications)
     return best.to(bank.kernel) if best.multiplications < 0.75 * bank.multiplications else None
 
 
-def cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:
+def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:
+    """The fast equal of a bank that is used both ways; None as for :func:`multirate`."""
+    fast = multirate(bank, tolerance)
+    if fast is None:
+        return None
+    filters = complex_rows(bank.kernel)
+    candidates = [
+        MultirateAdjoint(
+            _groups(filters, factors, tolerance),
+            factors=factors,
+            length=filters.shape[1],
+            hop_length=bank.hop_length,
+        )
+        for factors in _cascades(filters, bank.hop_length)
+    ]
+    return MultiratePair(fast, min(candidates, key=lambda each: each.cost)).to(bank.kernel)
+
+
+def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:
     """Decimators to try: by 2 again and again, or by 4; every frame must start on a sample."""
     deepest = int(octave_of(filters).max())
     for factor in (2, 4):
@@ -46,7 +65,7 @@ def cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple
                 yield (factor,) * count
 
 
-def grouped(
+def _groups(
     filters: NDArray[np.complex128], factors: tuple[int, ...], tolerance: float
 ) -> list[Group]:
     """Octave by octave, the lowest rate whose filters are the same to within the tolerance."""
