@@ -24,7 +24,9 @@ from nnaudio_runtime.extras import onnxruntime
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.pcm import check_input_dtype
+from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
+from nnaudio_exporters.precision import check_precision
 from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
@@ -52,6 +54,8 @@ def export_onnx(
     samples: int | None = None,
     lower: bool = True,
     opset: int = DEFAULT_OPSET,
+    precision: str = "fp32",
+    input_dtype: str = "float32",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -75,9 +79,14 @@ def export_onnx(
             for one hop.
         samples: the same in samples (frames for an inverse).
         opset: ONNX operator set, from 18.
+        precision: ``"fp16"`` to compute what is linear in half precision, float32 in and out, see
+            :mod:`nnaudio_exporters.precision`; else ``"fp32"``.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
-        tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
+            4e-3 in half precision.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -106,6 +115,12 @@ def export_onnx(
     last = onnx.defs.onnx_opset_version()
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
+    chosen = check_precision(precision)
+    if chosen.dtype is torch.bfloat16:
+        raise ValueError(
+            "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or matrix "
+            "product, so that nothing could be proved: use 'fp16', or export_torchscript"
+        )
     engine = ("ONNX Runtime", onnxruntime().__version__)
     subject = prepare(
         layer,
@@ -113,12 +128,18 @@ def export_onnx(
         dynamic=dynamic,
         lower=lower,
         streaming=chunk_length(streaming, chunk, samples),
+        input_dtype=check_input_dtype(input_dtype),
+        precision=chosen,
     )
-    model = _convert(subject, opset)
+
+    def writer(subject: Subject) -> Write:
+        model = _convert(subject, opset)
+        return lambda draft, properties: _write(model, draft, properties)
+
     result = export(
         subject,
         target,
-        lambda draft, properties: _write(model, draft, properties),
+        writer,
         engine=engine,
         tolerance=tolerance,
         extra=metadata,
@@ -136,11 +157,11 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
         }
         for axes in subject.written_inputs.values()
     )
+    module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
         with _quiet():
             program = torch.onnx.export(
-                # The conversion decorates the module it is given.
-                copy.deepcopy(subject.written),
+                module,
                 subject.example(),
                 dynamo=True,
                 opset_version=opset,

@@ -19,6 +19,7 @@ from nnaudio_runtime.stream_spec import PadMode, StreamSpec
 from torch import Tensor, nn
 
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.pcm import FromPCM
 from nnaudio_exporters.spec import Described, LayerSpec
 
 if TYPE_CHECKING:
@@ -277,6 +278,8 @@ def make_stream(subject: Subject, chunk: ChunkLength) -> Stream:
     tape = Tape()
     module, timings = _streamed(copy.deepcopy(subject.graph), tape, units // hop)
     timing = _joined(timings)
+    if subject.input_dtype == "int16":
+        module = nn.Sequential(FromPCM(), module)
     streamed = StreamedModule(module, tape).eval()
     spec = StreamSpec(
         chunk=units,
@@ -378,7 +381,7 @@ def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) 
     """The length of every output of one chunk, which must be what the timing says."""
     frames = spec.chunk // spec.hop
     inputs = [
-        torch.from_numpy(subject.generated(1, spec.chunk)),
+        torch.from_numpy(subject.for_file(subject.generated(1, spec.chunk))),
         torch.zeros(1, spec.state_size),
         *([torch.ones(1, frames)] if spec.present else []),
     ]

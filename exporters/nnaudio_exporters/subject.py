@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from nnaudio_runtime.domain import Domain, brought_into
-from nnaudio_runtime.selftest import Measure, generated_signal
+from nnaudio_runtime.pcm import InputDtype, from_pcm, to_pcm
+from nnaudio_runtime.selftest import Measure, generated_pcm, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.lowering import LoweringPlan
+from nnaudio_exporters.pcm import FromPCM
+from nnaudio_exporters.precision import FP32, Precision, with_islands
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
 from nnaudio_exporters.streaming import ChunkLength, Stream, make_stream
 
@@ -37,6 +40,8 @@ class Subject:
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
         input_domain: which values the input takes.
+        input_dtype: of the file's input. The module itself always gets float32.
+        precision: that the file computes in.
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
@@ -50,15 +55,12 @@ class Subject:
     input_name: str
     input_axes: Axes
     input_domain: Domain
+    input_dtype: InputDtype
+    precision: Precision
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
     stream: Stream | None = None
-
-    @property
-    def written(self) -> nn.Module:
-        """What the file holds."""
-        return self.stream.module if self.stream else self.graph
 
     @property
     def written_inputs(self) -> dict[str, Axes]:
@@ -102,7 +104,7 @@ class Subject:
             tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
             for axes in self.written_inputs.values()
         )
-        values = brought_into(self.input_domain, generated_signal(signal, seed=1))
+        values = self.for_file(self.admitted(generated_signal(signal, seed=1)))
         return torch.from_numpy(values), *(torch.ones(shape) for shape in others)
 
     @property
@@ -134,11 +136,30 @@ class Subject:
             for axis in self.input_axes
         )
 
+    def whole_graph(self) -> nn.Module:
+        """A copy of what the file holds: the graph in its precision, behind what reads PCM."""
+        if self.stream is not None:
+            return copy.deepcopy(self.stream.module)
+        example = torch.from_numpy(self.generated(1, self.min_length))
+        graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
+        return nn.Sequential(FromPCM(), graph).eval() if self.input_dtype == "int16" else graph
+
     def generated(self, batch: int, length: int, seed: int = 1) -> NDArray[np.float32]:
         """A generated input of a batch size and a length, with values that the module takes."""
-        return brought_into(
-            self.input_domain, generated_signal(self.input_shape(batch, length), seed)
-        )
+        shape = self.input_shape(batch, length)
+        if self.input_dtype == "int16":
+            return from_pcm(generated_pcm(shape, seed))
+        return brought_into(self.input_domain, generated_signal(shape, seed))
+
+    def admitted(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The input that the module and the file can both be given, nearest to a signal."""
+        if self.input_dtype == "int16":
+            return from_pcm(to_pcm(signal))
+        return brought_into(self.input_domain, signal)
+
+    def for_file(self, admitted: NDArray[np.float32]) -> NDArray[np.generic]:
+        """The same input as the file takes it."""
+        return to_pcm(admitted) if self.input_dtype == "int16" else admitted
 
     def run(
         self, signal: NDArray[np.floating], module: nn.Module | None = None
@@ -173,6 +194,8 @@ def prepare(
     dynamic: bool,
     lower: bool = True,
     streaming: ChunkLength | None = None,
+    input_dtype: InputDtype = "float32",
+    precision: Precision = FP32,
 ) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
@@ -183,6 +206,8 @@ def prepare(
         dynamic: leave batch and length open.
         lower: give the graph the faster equals of the module's parts.
         streaming: the length of a chunk; None for a graph of whole signals.
+        input_dtype: of the file's input.
+        precision: that the file computes in.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -197,6 +222,11 @@ def prepare(
             f"num_samples={num_samples} with streaming=True: a stream has no fixed length; that of "
             "a chunk is chunk=... or samples=..."
         )
+    if streaming is not None and precision is not FP32:
+        raise ValueError(
+            f"precision={precision.name!r} with streaming=True: a chunk is too small to gain by "
+            "it; use 'fp32'"
+        )
     if not dynamic and num_samples is None and streaming is None:
         raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
     if num_samples is not None and num_samples < 1:
@@ -207,6 +237,7 @@ def prepare(
     entrance = _entrance(frozen)
     if entrance is None and spec and "samples" in spec.input_axes:
         entrance = spec
+    _check_takes(input_dtype, entrance)
     graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
@@ -216,6 +247,8 @@ def prepare(
         input_name=entrance.input_name if entrance else "audio",
         input_axes=entrance.input_axes if entrance else ("batch", "samples"),
         input_domain=entrance.input_domain if entrance else "any",
+        input_dtype=input_dtype,
+        precision=precision,
         output_names=(),
         output_axes=(),
         min_length=spec.min_length if spec else 1,
@@ -243,6 +276,14 @@ def _of_one_item(subject: Subject) -> Subject:
 
     outputs = tuple(fixed(axes) for axes in subject.output_axes)
     return replace(subject, input_axes=fixed(subject.input_axes), output_axes=outputs)
+
+
+def _check_takes(input_dtype: InputDtype, entrance: LayerSpec | None) -> None:
+    if input_dtype == "int16" and entrance and "samples" not in entrance.input_axes:
+        raise ValueError(
+            f"input_dtype='int16': {entrance.layer} takes {entrance.input_name!r} "
+            f"({', '.join(map(str, entrance.input_axes))}), which is no PCM audio; leave 'float32'"
+        )
 
 
 def _check_weights(module: nn.Module) -> None:

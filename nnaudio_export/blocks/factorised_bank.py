@@ -18,6 +18,7 @@ class _Factorised(nn.Module):
     ``n_fft - raw_bins[r]``. With an even last radix, those are conjugated on the way.
     """
 
+    linear = True  # an exporter may compute it in half precision
     kernel: Tensor  # (channels * 2 * kept, 1, r0), or (..., r0, 1) where frames are copied
 
     def __init__(
@@ -73,6 +74,7 @@ class FactorisedBank(_Factorised):
         ([0, 1, 2, 4, 5, 6], [8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
 
+    gives_parts = True
     real: Tensor  # (rows, 2 * last radix)
     imaginary: Tensor  # the same
 

@@ -30,6 +30,7 @@ class MultirateBank(nn.Module):
         hop_length: samples from one frame to the next, a multiple of every group's factor.
     """
 
+    linear = True  # an exporter may compute it in half precision
     rows: Tensor  # (2 * bins,): where each row of the result lies among those of the groups
 
     def __init__(

@@ -117,6 +117,14 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         ],
         True,
     ),
+    "precision": (
+        Annotated[str, typer.Option(help="fp32; fp16, or for TorchScript bf16, for half.")],
+        "fp32",
+    ),
+    "input_dtype": (
+        Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
+        "float32",
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
@@ -124,7 +132,17 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "as_json": (Annotated[bool, typer.Option("--json", help="Print the result as JSON.")], False),
 }
 # Of these, what is handed on to the exporter as it is.
-_HANDED_ON = ("dynamic", "num_samples", "streaming", "chunk", "samples", "lower", "tolerance")
+_HANDED_ON = (
+    "dynamic",
+    "num_samples",
+    "streaming",
+    "chunk",
+    "samples",
+    "lower",
+    "precision",
+    "input_dtype",
+    "tolerance",
+)
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
+from nnaudio_export.blocks.multirate_adjoint import MultirateAdjoint, MultiratePair
 from nnaudio_export.blocks.multirate_bank import MultirateBank
 from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
 
@@ -35,6 +36,24 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
     ]
     best = min(candidates, key=lambda candidate: candidate.multiplications)
     return best.to(bank.kernel) if best.multiplications < 0.75 * bank.multiplications else None
+
+
+def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:
+    """The fast equal of a bank that is used both ways; None as for :func:`multirate`."""
+    fast = multirate(bank, tolerance)
+    if fast is None:
+        return None
+    filters = complex_rows(bank.kernel)
+    candidates = [
+        MultirateAdjoint(
+            _groups(filters, factors, tolerance),
+            factors=factors,
+            length=filters.shape[1],
+            hop_length=bank.hop_length,
+        )
+        for factors in _cascades(filters, bank.hop_length)
+    ]
+    return MultiratePair(fast, min(candidates, key=lambda each: each.cost)).to(bank.kernel)
 
 
 def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:

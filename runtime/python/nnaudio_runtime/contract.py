@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_FLOAT_AS_PCM = "nnaudio_runtime.to_pcm(audio) for audio in -1 ... 1"
+
 # How audio of a whole-number type becomes audio in -1 ... 1.
 _FULL_SCALE = {
     "uint8": "/ 128 - 1",
@@ -22,6 +24,15 @@ _FULL_SCALE = {
     "int16": "/ 32768",
     "int32": "/ 2147483648",
     "int64": "/ its full scale",
+}
+# The same for a graph that takes 16-bit PCM.
+_AS_PCM = {
+    "uint8": "(audio.astype(numpy.int16) - 128) * 256",
+    "int8": "audio.astype(numpy.int16) * 256",
+    "int32": "(audio >> 16).astype(numpy.int16)",
+    "float16": _FLOAT_AS_PCM,
+    "float32": _FLOAT_AS_PCM,
+    "float64": _FLOAT_AS_PCM,
 }
 
 
@@ -83,7 +94,7 @@ class InputContract:
         """Checks an input and gives it the graph's rank.
 
         Args:
-            array: audio in -1 ... 1, or whatever else the graph takes.
+            array: audio in -1 ... 1, PCM samples, or whatever else the graph takes.
             sample_rate: of the audio in Hz, where known.
 
         Returns:
@@ -166,6 +177,8 @@ class InputContract:
         remedy = f"use .astype(numpy.{self.dtype})"
         if found in _FULL_SCALE and self.dtype.kind == "f" and self._is_audio:
             remedy = f"use audio.astype(numpy.{self.dtype}) {_FULL_SCALE[found]}"
+        if found in _AS_PCM and self.dtype == np.int16 and self._is_audio:
+            remedy = f"use {_AS_PCM[found]}"
         return f"the input is {found}, the graph takes {self.dtype}: {remedy}"
 
 

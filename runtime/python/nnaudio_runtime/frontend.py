@@ -75,9 +75,10 @@ class Frontend:
         """Computes the features.
 
         Args:
-            audio: float32 in -1 ... 1, shape ``(batch, samples)``, ``(samples,)`` or ``(batch, 1,
-                samples)``; for an inverse, what its metadata says. A NumPy array, or an array of
-                another library on the CPU or on CUDA, taken through DLPack without a copy.
+            audio: float32 in -1 ... 1, or int16 PCM for a file that takes it, shape ``(batch,
+                samples)``, ``(samples,)`` or ``(batch, 1, samples)``; for an inverse, what its
+                metadata says. A NumPy array, or an array of another library on the CPU or on
+                CUDA, taken through DLPack without a copy.
             sample_rate: of the audio in Hz, checked against the graph's where given.
 
         Returns:
@@ -160,6 +161,10 @@ def _contract(
         raise ModelFileError(
             f"{path} takes {len(engine.axes)} axes {engine.axes}, its metadata describes "
             f"{len(info.input_axes)} {info.input_axes}"
+        )
+    if engine.dtype != info.input_dtype:
+        raise ModelFileError(
+            f"{path} takes {engine.dtype}, its metadata describes {info.input_dtype}"
         )
     return InputContract(
         [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)],

@@ -138,7 +138,7 @@ class TorchScriptEngine:
     ) -> None:
         self.input_name = "audio" if info.length_axis == "samples" else "input"
         self.axes: tuple[str | int, ...] = info.input_axes
-        self.dtype: np.dtype[Any] = np.dtype(np.float32)
+        self.dtype: np.dtype[Any] = np.dtype(info.input_dtype)
         self.output_names = info.output_names
         self.failures: tuple[type[Exception], ...] = (RuntimeError,)
         self.provider = f"TorchScript on {device}"
