@@ -77,7 +77,7 @@ class InputContract:
         self.length_axis = length_axis
         self.sample_rate = sample_rate
         self.domain: Domain = domain
-        self._checks_values = check_values and dtype.kind == "f"
+        self.checks_values = check_values and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
         # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
@@ -155,7 +155,7 @@ class InputContract:
         Raises:
             AudioError: the message names the first such value.
         """
-        if self._checks_values:
+        if self.checks_values:
             check_finite(array)
             check_domain(self.domain, array)
 
