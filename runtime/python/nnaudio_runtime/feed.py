@@ -28,6 +28,7 @@ class Feed:
 
     Attributes:
         length: of the signal so far.
+        least: length that the padding at the end needs.
 
     Example:
         >>> from nnaudio_runtime.stream_spec import StreamSpec
@@ -48,7 +49,8 @@ class Feed:
         self._before = (slice(None),) * axis
         self._mirrors = spec.pad_mode == "reflect" and spec.pad > 0
         # Of the signal, what the padding at its end may still need.
-        self._needed = spec.pad + 1 if self._mirrors else 0
+        self.least = self._needed = spec.pad + 1 if self._mirrors else 0
+        self._most_given = 2 * (spec.chunk + self._needed)
         self._recent: NDArray[Any] = np.zeros(self._sized(0), dtype)
         self._taken = 0  # of the recent units, those that were given in chunks
         self._begun = False
@@ -86,6 +88,8 @@ class Feed:
         """The next chunk; None where there are not enough units."""
         end = self._taken + self._spec.chunk
         if not self._begun or end > self._recent.shape[self._axis]:
+            if self._taken > self._most_given:
+                self._append(self._zeros(0))  # so that a long block is not kept
             return None
         chunk = self._cut(self._taken, end)
         self._taken = end

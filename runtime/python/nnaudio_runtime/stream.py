@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.contract import InputContract
-from nnaudio_runtime.errors import AudioError
+from nnaudio_runtime.errors import AudioError, ModelFileError
 from nnaudio_runtime.feed import Feed
 
 if TYPE_CHECKING:
@@ -40,16 +40,19 @@ class Stream:
         stepper: Stepper,
         contract: InputContract,
         batch: int,
+        failures: tuple[type[Exception], ...],
     ) -> None:
         axes = (batch, *contract.axes[1:])
         self.frames = 0
         self._spec = spec
         self._info = info
         self._stepper = stepper
+        self._failures = failures
         self._axis = axes.index(info.length_axis)
         self._contract = InputContract(
             axes,
             contract.dtype,
+            min_length=0,
             length_axis=info.length_axis,
             sample_rate=contract.sample_rate,
             domain=contract.domain,
@@ -87,7 +90,8 @@ class Stream:
             a tuple where the graph has several outputs.
 
         Raises:
-            AudioError: the block does not fit, the stream has ended, or another thread is pushing.
+            AudioError: the block does not fit, the engine cannot compute it, the stream has ended,
+                or another thread is pushing.
         """
         return self._exclusively(lambda: self._pushed(block, sample_rate))
 
@@ -106,11 +110,18 @@ class Stream:
         """Times of the centres of the frames that the last push gave, in seconds from the start.
 
         Counted from the first frame, so that they do not drift.
+
+        Raises:
+            ModelFileError: the graph does not say its rate, hop and offset.
         """
         info = self._info
-        assert info.sample_rate is not None
-        hop = 1 if self._spec.per_frame > 1 else info.hop_length or 0
-        offset = 0 if self._spec.per_frame > 1 else info.frame_offset or 0
+        audio = self._spec.per_frame > 1
+        hop, offset = (1, 0) if audio else (info.hop_length, info.frame_offset)
+        if info.sample_rate is None or hop is None or offset is None:
+            raise ModelFileError(
+                "the graph does not say its sample_rate, hop_length and frame_offset: its frames "
+                "have no known times"
+            )
         numbers = np.arange(self.frames - self._last, self.frames)
         return (offset + hop * numbers) / np.float64(info.sample_rate)
 
@@ -141,7 +152,7 @@ class Stream:
             mark = self._feed.mark(), self._runs, self.frames, self._last
             self._stepper.mark()
             try:
-                outputs = work()
+                outputs = self._computed(work)
             except BaseException:
                 feed, self._runs, self.frames, self._last = mark
                 self._feed.rewind(feed)
@@ -151,18 +162,27 @@ class Stream:
         finally:
             self._busy.release()
 
+    def _computed(self, work: Callable[[], list[NDArray[Any]]]) -> list[NDArray[Any]]:
+        try:
+            return work()
+        except self._failures as error:
+            raise AudioError(
+                f"the engine cannot compute the stream's next chunk: {error}"
+            ) from error
+
     def _pushed(self, block: NDArray[Any], sample_rate: int | None) -> list[NDArray[Any]]:
         if not isinstance(block, np.ndarray):
             raise AudioError(
                 f"the block is a {type(block).__name__}, it must be a NumPy array "
                 "(numpy.asarray(block, numpy.float32))"
             )
-        if block.size:
-            self._feed.push(self._contract.admit(block, sample_rate))
+        admitted = self._contract.admit(block, sample_rate)
+        if admitted.size:
+            self._feed.push(admitted)
         return self._gathered(end=None)
 
     def _flushed(self) -> list[NDArray[Any]]:
-        length, least = self._feed.length, self._info.min_length
+        length, least = self._feed.length, max(self._info.min_length, self._feed.least)
         if length < least:
             raise AudioError(
                 f"the stream has {length} {self._info.length_axis}, the graph needs at least "
