@@ -89,7 +89,7 @@ class InputContract:
         self.domain: Domain = domain
         self.checks_values = check_values and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
-        self._last: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+        self._last: tuple[tuple[int, ...], tuple[int, ...]] = ((-1,), ())
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
         # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
         self._length = self.axes.index(length_axis) if length_axis in self.axes else None
