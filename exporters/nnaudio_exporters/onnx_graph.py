@@ -68,6 +68,7 @@ def _simplify(model: onnx_ir.Model) -> None:
             if bias and bias.const_value and not bias.const_value.numpy().any():
                 node.resize_inputs(2)  # PyTorch writes a bias of zeros where there is none
     _keep_batch_in_reshapes(model)
+    _drop_what_does_nothing(model)
     onnx_ir.passes.Sequential(
         common.IdentityEliminationPass(),
         common.RemoveUnusedNodesPass(),
@@ -99,6 +100,30 @@ def _keep_batch_in_reshapes(model: onnx_ir.Model) -> None:
         model.graph.register_initializer(constant)
         node.replace_input_with(1, constant)
         node.attributes.pop("allowzero", None)
+
+
+def _drop_what_does_nothing(model: onnx_ir.Model) -> None:
+    """Takes out slices of everything and transpositions that keep the order."""
+    for node in list(model.graph):
+        if _does_nothing(node):
+            before, after = node.inputs[0], node.outputs[0]
+            assert before is not None
+            after.replace_all_uses_with(before)
+            model.graph.remove(node, safe=True)
+
+
+def _does_nothing(node: onnx_ir.Node) -> bool:
+    if any(value.is_graph_output() for value in node.outputs):
+        return False
+    if node.op_type == "Transpose":
+        order = node.attributes["perm"].as_ints() if "perm" in node.attributes else None
+        return order is not None and list(order) == sorted(order)
+    if node.op_type == "Slice" and node.inputs[0] is not None:
+        steps = node.inputs[4].const_value if len(node.inputs) > 4 and node.inputs[4] else None
+        forward = len(node.inputs) < 5 or (steps is not None and bool((steps.numpy() == 1).all()))
+        before, after = node.inputs[0].shape, node.outputs[0].shape
+        return forward and before is not None and before == after
+    return False
 
 
 def _first_axis(value: onnx_ir.Value) -> str | None:

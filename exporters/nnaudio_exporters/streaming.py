@@ -75,6 +75,8 @@ class Tape:
     def read(self, slot: int) -> Tensor:
         """A block's part, ``(batch, its size)``."""
         assert self._state is not None
+        if len(self._sizes) == 1:
+            return self._state
         return self._state.narrow(1, sum(self._sizes[:slot]), self._sizes[slot])
 
     def write(self, slot: int, value: Tensor) -> None:
@@ -107,7 +109,8 @@ class Tape:
             raise ExportError("the module holds a front end that its forward does not call")
         if not sum(self._sizes):
             return self._state * 0.0
-        return torch.cat([self._next[slot] for slot in range(len(self._sizes))], dim=1)
+        parts = [self._next[slot] for slot in range(len(self._sizes))]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
 @dataclass(frozen=True)

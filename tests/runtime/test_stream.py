@@ -160,13 +160,14 @@ def test_a_refused_push_changes_nothing(
     np.testing.assert_allclose(np.concatenate(parts, 2), _offline(audio), atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("before", [3, 30])  # 3: the start is not mirrored yet
 @pytest.mark.parametrize("good_runs", [0, 1, 2, 3])
 def test_a_push_that_the_engine_fails_changes_nothing(
-    frontend: Frontend, good_runs: int, monkeypatch: pytest.MonkeyPatch
+    frontend: Frontend, good_runs: int, before: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio = _noise(120)
     stream = frontend.stream()
-    parts = [stream.push(audio[:, :30])]
+    parts = [stream.push(audio[:, :before])]
     stepper, runs = stream._stepper, 0
     works = stepper.step
 
@@ -179,10 +180,10 @@ def test_a_push_that_the_engine_fails_changes_nothing(
 
     monkeypatch.setattr(stepper, "step", step)
     with pytest.raises(AudioError, match="no memory left"):
-        stream.push(audio[:, 30:])  # 11 chunks
+        stream.push(audio[:, before:])  # 11 chunks or more
     assert runs == good_runs + 1
     monkeypatch.undo()
-    parts += [stream.push(audio[:, 30:]), stream.flush()]
+    parts += [stream.push(audio[:, before:]), stream.flush()]
     np.testing.assert_allclose(np.concatenate(parts, 2), _offline(audio), atol=TOLERANCE)
 
 
@@ -201,7 +202,8 @@ def test_two_threads_are_told_apart(frontend: Frontend, monkeypatch: pytest.Monk
     thread = threading.Thread(target=lambda: parts.append(stream.push(audio)))
     thread.start()
     assert inside.wait(10)
-    for refused in (lambda: stream.push(audio), stream.flush):
+    refusals: list[Callable[[], Any]] = [lambda: stream.push(audio), stream.flush]
+    for refused in refusals:
         with pytest.raises(AudioError, match="another thread"):
             refused()
     go_on.set()
@@ -214,7 +216,8 @@ def test_after_the_end_nothing_is_taken(frontend: Frontend) -> None:
     stream = frontend.stream()
     stream.push(_noise(20))
     stream.flush()
-    for refused in (lambda: stream.push(_noise(20)), stream.flush):
+    refusals: list[Callable[[], Any]] = [lambda: stream.push(_noise(20)), stream.flush]
+    for refused in refusals:
         with pytest.raises(AudioError, match="has ended"):
             refused()
 
@@ -249,8 +252,7 @@ def test_times_need_a_rate(tmp_path: Path) -> None:
 def test_a_long_block_is_not_kept(frontend: Frontend) -> None:
     stream = frontend.stream()
     stream.push(_noise(1_000_000))
-    assert stream._feed._recent.size < 4 * (CHUNK + PAD)
-    assert stream._feed._recent.base is None
+    assert stream._feed._buffer.size < 100 * (CHUNK + PAD)
 
 
 def test_a_whole_signal_goes_through_as_a_stream(frontend: Frontend) -> None:

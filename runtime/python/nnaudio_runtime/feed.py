@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from nnaudio_runtime.stream_spec import StreamSpec
 
-Mark = tuple["NDArray[Any]", int, int, bool]
+# Chunks, and what the padding needs, that a buffer has room for: so seldom is a new one needed.
+_ROOM = 16
+# Times that room, beyond which a buffer is given back when its chunks have been.
+_MOST = 4
+
+Mark = tuple["NDArray[Any]", int, int, int, bool]
 """Where a feed stands, for :meth:`Feed.rewind`."""
 
 
@@ -50,9 +55,11 @@ class Feed:
         self._mirrors = spec.pad_mode == "reflect" and spec.pad > 0
         # Of the signal, what the padding at its end may still need.
         self.least = self._needed = spec.pad + 1 if self._mirrors else 0
-        self._most_given = 2 * (spec.chunk + self._needed)
-        self._recent: NDArray[Any] = np.zeros(self._sized(0), dtype)
-        self._taken = 0  # of the recent units, those that were given in chunks
+        self._roomy = _ROOM * (self._needed + spec.chunk)
+        # What was fed lies in a buffer up to `end`, up to `taken` it was given in chunks.
+        self._buffer: NDArray[Any] = np.zeros(self._sized(self._roomy), dtype)
+        self._end = 0
+        self._taken = 0
         self._begun = False
 
     def push(self, block: NDArray[Any]) -> None:
@@ -61,35 +68,36 @@ class Feed:
         if self._begun:
             self._append(block)
             return
-        self._recent = np.concatenate((self._recent, block), self._axis)
         if self._mirrors and self.length <= self._spec.pad:
+            self._append(block)
             return  # the start cannot be mirrored yet
+        start = np.concatenate((self._cut(0, self._end), block), self._axis)
+        self._buffer = np.empty_like(self._buffer)  # a mark may still need the old one
+        self._end = 0
         self._begun = True
-        before = [self._zeros(self._spec.lead + (0 if self._mirrors else self._spec.pad))]
+        self._append(self._zeros(self._spec.lead + (0 if self._mirrors else self._spec.pad)))
         if self._mirrors:
-            before.append(np.flip(self._cut(1, self._spec.pad + 1), self._axis))
-        self._recent = np.concatenate((*before, self._recent), self._axis)
+            mirrored = start[(*self._before, slice(1, self._spec.pad + 1))]
+            self._append(np.flip(mirrored, self._axis))
+        self._append(start)
 
     def end(self) -> None:
         """Adds the padding behind the signal, which must be as long as the padding needs."""
-        size = self._recent.shape[self._axis]
         if self._mirrors:
-            last = self._cut(size - self._needed, size - 1)
-            self._append(np.flip(last, self._axis))
+            self._append(np.flip(self._cut(self._end - self._needed, self._end - 1), self._axis))
         else:
             self._append(self._zeros(self._spec.pad))
 
     def fill(self) -> None:
         """Adds zeros up to a whole chunk."""
-        left = self._recent.shape[self._axis] - self._taken
-        self._append(self._zeros(self._spec.chunk - left))
+        self._append(self._zeros(self._spec.chunk - (self._end - self._taken)))
 
     def chunk(self) -> NDArray[Any] | None:
-        """The next chunk; None where there are not enough units."""
+        """The next chunk, a view; None where there are not enough units."""
         end = self._taken + self._spec.chunk
-        if not self._begun or end > self._recent.shape[self._axis]:
-            if self._taken > self._most_given:
-                self._append(self._zeros(0))  # so that a long block is not kept
+        if not self._begun or end > self._end:
+            if self._buffer.shape[self._axis] > _MOST * self._roomy:
+                self._renew(0)  # so that a long block is not kept
             return None
         chunk = self._cut(self._taken, end)
         self._taken = end
@@ -97,20 +105,31 @@ class Feed:
 
     def mark(self) -> Mark:
         """Where the feed stands."""
-        return self._recent, self._taken, self.length, self._begun
+        return self._buffer, self._end, self._taken, self.length, self._begun
 
     def rewind(self, mark: Mark) -> None:
-        """Goes back; arrays are never written to, so a mark stays as it was."""
-        self._recent, self._taken, self.length, self._begun = mark
+        """Goes back; what lies before the end of a buffer is never written to again."""
+        self._buffer, self._end, self._taken, self.length, self._begun = mark
 
     def _append(self, block: NDArray[Any]) -> None:
-        size = self._recent.shape[self._axis]
-        done = max(0, min(self._taken, size + block.shape[self._axis] - self._needed, size))
-        self._recent = np.concatenate((self._cut(done, size), block), self._axis)
-        self._taken -= done
+        end = self._end + block.shape[self._axis]
+        if end > self._buffer.shape[self._axis]:
+            self._renew(block.shape[self._axis])
+            end = self._end + block.shape[self._axis]
+        self._buffer[(*self._before, slice(self._end, end))] = block
+        self._end = end
+
+    def _renew(self, more: int) -> None:
+        """Begins a new buffer with room for more; a mark may still need the old one."""
+        kept = self._cut(max(0, min(self._taken, self._end - self._needed)), self._end)
+        size = kept.shape[self._axis]
+        self._taken -= self._end - size
+        self._buffer = np.empty(self._sized(self._roomy + size + more), self._buffer.dtype)
+        self._buffer[(*self._before, slice(0, size))] = kept
+        self._end = size
 
     def _cut(self, start: int, end: int) -> NDArray[Any]:
-        return self._recent[(*self._before, slice(start, end))]
+        return self._buffer[(*self._before, slice(start, end))]
 
     def _sized(self, length: int) -> list[int]:
         shape = self._shape.copy()
@@ -118,4 +137,4 @@ class Feed:
         return shape
 
     def _zeros(self, length: int) -> NDArray[Any]:
-        return np.zeros(self._sized(length), self._recent.dtype)
+        return np.zeros(self._sized(length), self._buffer.dtype)

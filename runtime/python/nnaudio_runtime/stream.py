@@ -12,7 +12,7 @@ from nnaudio_runtime.errors import AudioError, ModelFileError
 from nnaudio_runtime.feed import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -60,11 +60,11 @@ class Stream:
         )
         shape = [axis if isinstance(axis, int) else 0 for axis in axes]
         self._feed = Feed(spec, shape, self._axis, contract.dtype)
-        self._outputs = [
-            _Taker(
-                next(i for i, name in enumerate(names) if name.startswith(("frames", "samples")))
-            )
-            for names in info.output_axes
+        self._per_run = spec.frames_per_chunk * spec.per_frame
+        self._skipped = spec.skipped
+        self._takers = [
+            _Taker(index, _time_axis(names), self._per_run)
+            for index, names in enumerate(info.output_axes)
         ]
         self._present = _presence(spec, batch)
         self._runs = 0
@@ -75,7 +75,7 @@ class Stream:
     @property
     def time_axes(self) -> list[int]:
         """Of each output, the axis along which what is given goes on."""
-        return [take.axis for take in self._outputs]
+        return [take.axis for take in self._takers]
 
     def push(self, block: NDArray[Any], sample_rate: int | None = None) -> Any:
         """Takes the next block of the signal.
@@ -93,7 +93,22 @@ class Stream:
             AudioError: the block does not fit, the engine cannot compute it, the stream has ended,
                 or another thread is pushing.
         """
-        return self._exclusively(lambda: self._pushed(block, sample_rate))
+        self._enter()
+        try:
+            if not isinstance(block, np.ndarray):
+                raise AudioError(
+                    f"the block is a {type(block).__name__}, it must be a NumPy array "
+                    "(numpy.asarray(block, numpy.float32))"
+                )
+            admitted = self._contract.admit(block, sample_rate)
+            if admitted.size:
+                self._feed.push(admitted)
+            return self._gathered()
+        except BaseException:
+            self._rewind()
+            raise
+        finally:
+            self._busy.release()
 
     def flush(self) -> Any:
         """Ends the signal and gives the rest.
@@ -104,7 +119,23 @@ class Stream:
         Raises:
             AudioError: the whole signal is too short, or has ended already.
         """
-        return self._exclusively(self._flushed)
+        self._enter()
+        try:
+            length, least = self._feed.length, max(self._info.min_length, self._feed.least)
+            if length < least:
+                raise AudioError(
+                    f"the stream has {length} {self._info.length_axis}, the graph needs at least "
+                    f"{least}: push more before flush, or close the stream"
+                )
+            self._feed.end()
+            rest = self._gathered(end=self._spec.skipped + self._spec.outputs(length))
+            self._closed = True
+            return rest
+        except BaseException:
+            self._rewind()
+            raise
+        finally:
+            self._busy.release()
 
     def times(self) -> NDArray[np.float64]:
         """Times of the centres of the frames that the last push gave, in seconds from the start.
@@ -116,11 +147,12 @@ class Stream:
         """
         info = self._info
         audio = self._spec.per_frame > 1
-        hop, offset = (1, 0) if audio else (info.hop_length, info.frame_offset)
+        hop = 1 if audio else info.hop_length
+        offset = 0 if audio else info.frame_offset
         if info.sample_rate is None or hop is None or offset is None:
             raise ModelFileError(
-                "the graph does not say its sample_rate, hop_length and frame_offset: its frames "
-                "have no known times"
+                f"{info.layer} does not say its sample_rate, hop_length and frame_offset: its "
+                "frames have no known times"
             )
         numbers = np.arange(self.frames - self._last, self.frames)
         return (offset + hop * numbers) / np.float64(info.sample_rate)
@@ -142,102 +174,60 @@ class Stream:
         """Closes it."""
         self.close()
 
-    def _exclusively(self, work: Callable[[], list[NDArray[Any]]]) -> Any:
-        """Does the work whole or not at all, and on one thread."""
+    def _enter(self) -> None:
+        """Begins a push: on one thread, and with a mark to go back to."""
         if not self._busy.acquire(blocking=False):
             raise AudioError("another thread is pushing this stream: give each thread its own")
-        try:
-            if self._closed:
-                raise AudioError("the stream has ended: begin another with Frontend.stream()")
-            mark = self._feed.mark(), self._runs, self.frames, self._last
-            self._stepper.mark()
-            try:
-                outputs = self._computed(work)
-            except BaseException:
-                feed, self._runs, self.frames, self._last = mark
-                self._feed.rewind(feed)
-                self._stepper.rewind()
-                raise
-            return outputs[0] if len(outputs) == 1 else tuple(outputs)
-        finally:
+        if self._closed:
             self._busy.release()
+            raise AudioError("the stream has ended: begin another with Frontend.stream()")
+        self._mark = self._feed.mark(), self._runs, self.frames, self._last
+        self._stepper.mark()
 
-    def _computed(self, work: Callable[[], list[NDArray[Any]]]) -> list[NDArray[Any]]:
-        try:
-            return work()
-        except self._failures as error:
-            raise AudioError(
-                f"the engine cannot compute the stream's next chunk: {error}"
-            ) from error
+    def _rewind(self) -> None:
+        feed, self._runs, self.frames, self._last = self._mark
+        self._feed.rewind(feed)
+        self._stepper.rewind()
 
-    def _pushed(self, block: NDArray[Any], sample_rate: int | None) -> list[NDArray[Any]]:
-        if not isinstance(block, np.ndarray):
-            raise AudioError(
-                f"the block is a {type(block).__name__}, it must be a NumPy array "
-                "(numpy.asarray(block, numpy.float32))"
-            )
-        admitted = self._contract.admit(block, sample_rate)
-        if admitted.size:
-            self._feed.push(admitted)
-        return self._gathered(end=None)
-
-    def _flushed(self) -> list[NDArray[Any]]:
-        length, least = self._feed.length, max(self._info.min_length, self._feed.least)
-        if length < least:
-            raise AudioError(
-                f"the stream has {length} {self._info.length_axis}, the graph needs at least "
-                f"{least}: push more before flush, or close the stream"
-            )
-        self._feed.end()
-        outputs = self._gathered(end=self._spec.skipped + self._spec.outputs(length))
-        self._closed = True
-        return outputs
-
-    def _gathered(self, end: int | None) -> list[NDArray[Any]]:
+    def _gathered(self, end: int | None = None) -> Any:
         """Runs all chunks that there are; at the end, as many as outputs are due.
 
         Args:
             end: number of the output, counted from the stream's very first, that is no more given.
         """
-        spec = self._spec
-        per_run = spec.frames_per_chunk * spec.per_frame
         pieces: list[list[NDArray[Any]]] = []
-        given = 0
-        while True:
-            first = self._runs * per_run
-            if end is not None and first >= end:
-                break
+        self._last = 0
+        while end is None or self._runs * self._per_run < end:
             chunk = self._feed.chunk()
             if chunk is None:
                 if end is None:
                     break
                 self._feed.fill()
                 continue
-            values = self._stepper.step(chunk, self._presence_of_run(end))
+            values = self._stepped(chunk, end)
+            first = self._runs * self._per_run
             self._runs += 1
-            start = max(spec.skipped - first, 0)
-            stop = per_run if end is None else min(per_run, end - first)
+            start = max(self._skipped - first, 0)
+            stop = self._per_run if end is None else min(self._per_run, end - first)
             if start < stop:
-                pieces.append(
-                    [
-                        take(one, start, stop)
-                        for take, one in zip(self._outputs, values, strict=True)
-                    ]
-                )
-                given += stop - start
-        self.frames += given
-        self._last = given
-        if len(pieces) == 1:
-            return pieces[0]
+                pieces.append([take(values, start, stop) for take in self._takers])
+                self._last += stop - start
+        self.frames += self._last
         if not pieces:
-            return [
-                take.none(values)
-                for take, values in zip(self._outputs, self._stepper.shapes, strict=True)
-            ]
-        return [
-            take.joined(along)
-            for take, along in zip(self._outputs, zip(*pieces, strict=True), strict=True)
-        ]
+            outputs = [take.none(self._stepper.shapes) for take in self._takers]
+        elif len(pieces) == 1:
+            outputs = pieces[0]
+        else:
+            outputs = [take.joined(pieces) for take in self._takers]
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _stepped(self, chunk: NDArray[Any], end: int | None) -> Sequence[NDArray[Any]]:
+        try:
+            return self._stepper.step(chunk, self._presence_of_run(end))
+        except self._failures as error:
+            raise AudioError(
+                f"the engine cannot compute the stream's next chunk: {error}"
+            ) from error
 
     def _presence_of_run(self, end: int | None) -> NDArray[np.float32] | None:
         """Which frames of the next run exist; None where the graph does not ask."""
@@ -255,21 +245,38 @@ class Stream:
 
 
 class _Taker:
-    """Takes a part of an output along time."""
+    """Takes a part of one of the outputs along time.
 
-    def __init__(self, axis: int) -> None:
+    Args:
+        index: of the output.
+        axis: of time.
+        whole: its length in one run.
+    """
+
+    def __init__(self, index: int, axis: int, whole: int) -> None:
+        self.index = index
         self.axis = axis
+        self._whole = whole
         self._before = (slice(None),) * axis
 
-    def __call__(self, values: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
+    def __call__(self, values: Sequence[NDArray[Any]], start: int, stop: int) -> NDArray[Any]:
         """A copy: the engine writes the next run's outputs to the same place."""
-        return values[(*self._before, slice(start, stop))].copy()
+        one = values[self.index]
+        if stop - start < self._whole:
+            one = one[(*self._before, slice(start, stop))]
+        return one.copy()
 
-    def joined(self, pieces: tuple[NDArray[Any], ...]) -> NDArray[Any]:
-        return np.concatenate(pieces, self.axis)
+    def joined(self, pieces: list[list[NDArray[Any]]]) -> NDArray[Any]:
+        return np.concatenate([piece[self.index] for piece in pieces], self.axis)
 
-    def none(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        return np.zeros((*shape[: self.axis], 0, *shape[self.axis + 1 :]), np.float32)
+    def none(self, shapes: list[tuple[int, ...]]) -> NDArray[np.float32]:
+        shape = list(shapes[self.index])
+        shape[self.axis] = 0
+        return np.zeros(shape, np.float32)
+
+
+def _time_axis(names: Sequence[str]) -> int:
+    return next(i for i, name in enumerate(names) if name.startswith(("frames", "samples")))
 
 
 def _presence(spec: StreamSpec, batch: int) -> NDArray[np.float32] | None:
