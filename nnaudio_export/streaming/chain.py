@@ -44,8 +44,8 @@ def streamed_chain(
     for block in blocks:
         cascade = _cascade(block, frames)
         if cascade is not None:
-            timing = _timing(spec, timing, cascade)
-            streamed.append(StreamedCascade(cascade, schedule(cascade), frames=frames, tape=tape))
+            bank, timing = streamed_bank(spec, timing, cascade, tape, frames)
+            streamed.append(bank)
             continue
         match block:
             case CentrePad():
@@ -78,16 +78,22 @@ def _cascade(block: nn.Module, frames: int) -> Cascade | None:
             return None
 
 
-def _timing(spec: LayerSpec, timing: Timing, cascade: Cascade) -> Timing:
+def streamed_bank(
+    spec: LayerSpec, timing: Timing, cascade: Cascade, tape: Tape, frames: int
+) -> StreamedPart:
+    """The streaming form of a filter bank, with the padding before it in ``timing``."""
     plan = schedule(cascade)
     assert spec.frame_offset is not None
-    return replace(
-        timing,
-        hop=cascade.hop_length,
-        frame_length=cascade.frame_length,
-        lead=plan.lead,
-        warmup=plan.warmup,
-        latency=plan.complete(cascade.hop_length) - timing.pad - spec.frame_offset,
+    return StreamedPart(
+        StreamedCascade(cascade, plan, frames=frames, tape=tape),
+        replace(
+            timing,
+            hop=cascade.hop_length,
+            frame_length=cascade.frame_length,
+            lead=plan.lead,
+            warmup=plan.warmup,
+            latency=plan.complete(cascade.hop_length) - timing.pad - spec.frame_offset,
+        ),
     )
 
 
