@@ -1,5 +1,6 @@
 """Combined frequency and periodicity, for pitch and melody."""
 
+import copy
 import dataclasses
 from collections.abc import Mapping, Sequence
 
@@ -10,17 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.compression import compression
+from nnaudio_export.blocks.even_transform import EvenTransform
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Magnitude
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import CentrePad
+from nnaudio_export.blocks.parts import OfPower, Reorder, SquaredParts
 from nnaudio_export.blocks.projection import Projection
-from nnaudio_export.kernels.cepstrum import even_dft
 from nnaudio_export.kernels.fourier import fourier_kernels
 from nnaudio_export.kernels.log_frequency import frequency_filters, period_filters
 from nnaudio_export.kernels.windows import blackman_harris
 from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp_plan import CFPPlan, plan_cfp
+from nnaudio_export.lowering.fourier import factorised
 
 # nnAudio's default; nothing here changes it.
 _EXPONENTS = [0.24, 0.6, 1]
@@ -89,6 +92,7 @@ class FrequencyPeriodicity(Layer):
         self.n_bins = len(plan.centres) - 1
         self.frequencies = plan.centres[:-1]
         self.lowest_period = plan.lowest_period
+        self.size = plan.size
         # Three frames where two of them are dropped.
         self.min_samples = 1 if not inner_frames else 2 * plan.hop_length + plan.size % 2
         # The frame has `size` samples with the window in its middle; the zeros around the window
@@ -104,9 +108,11 @@ class FrequencyPeriodicity(Layer):
 
         self.audio = AudioInput(self.min_samples)
         self.pad = CentrePad(half, "constant")
-        self.bank = FilterBank(kernels, hop_length=plan.hop_length, trainable=trainable_STFT)
+        self.bank: nn.Module = FilterBank(
+            kernels, hop_length=plan.hop_length, trainable=trainable_STFT
+        )
         self.inner = _InnerFrames() if inner_frames else nn.Identity()
-        self.magnitude = Magnitude()
+        self.magnitude: nn.Module = Magnitude()
         *steps, last = self._transforms(plan)
         self.earlier = nn.Sequential(compression(plan.exponents[0]), *steps)
         self.later = last
@@ -136,8 +142,8 @@ class FrequencyPeriodicity(Layer):
             # The last transform is read by filters only.
             read = plan.periods if to_cepstrum else plan.bins
             n_out = read if index == len(plan.exponents) - 2 else plan.size // 2 + 1
-            matrix = even_dft(size=plan.size, n_out=n_out, silent_below=silent)
-            steps.append(nn.Sequential(Projection(matrix), compression(exponent)))
+            transform = EvenTransform(size=plan.size, n_out=n_out, silent_below=silent)
+            steps.append(nn.Sequential(transform, compression(exponent)))
             # What the filters read begins above this anyway.
             silent = plan.lowest_period if to_cepstrum else plan.lowest_bin
         return steps
@@ -150,6 +156,21 @@ class FrequencyPeriodicity(Layer):
         frequency = self.frequency(spectrum)
         periodicity = self.periodicity(cepstrum)
         return frequency * periodicity, self.frequency(magnitude), frequency, periodicity
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        assert isinstance(self.bank, FilterBank)
+        fast = copy.deepcopy(self)
+        size, taps = self.size, self.bank.kernel.shape[2]
+        bins = size // 2 + 1
+        bank = factorised(self.bank, tolerance, bins, n_fft=size)
+        if bank is not None:
+            rows, _ = bank.rows_of(bins)
+            behind = nn.ConstantPad1d((0, size - taps), 0.0)
+            fast.bank = nn.Sequential(behind, bank, SquaredParts(), Reorder(rows))
+            fast.magnitude = OfPower(Magnitude())
+        for step in (*fast.earlier[1:], fast.later):
+            step[0] = step[0].lowered()
+        return fast
 
     def describe(self) -> LayerSpec:
         return LayerSpec(
@@ -166,8 +187,8 @@ class FrequencyPeriodicity(Layer):
     def _periodic(self, audio: Tensor) -> Tensor:
         """1 for frames with periodicity, ``(batch, 1, frames)``: that of an impulse is rounding."""
         magnitude = self.magnitude(self.inner(self.bank(self.pad(self.audio(audio)))))
-        to_cepstrum = next(module for module in self.modules() if isinstance(module, Projection))
-        cepstrum = to_cepstrum(self.earlier[0](magnitude))
+        first = self.earlier[1] if len(self.earlier) > 1 else self.later
+        cepstrum = first[0](self.earlier[0](magnitude))
         mean, periods = cepstrum[:, :1], cepstrum[:, self.lowest_period :]
         return (periods.amax(dim=1, keepdim=True) >= _LEAST_PERIODIC * mean).to(audio.dtype)
 
