@@ -214,10 +214,11 @@ def _sizes(subject: Subject) -> list[tuple[int, int]]:
     shortest = subject.min_length
     if not subject.dynamic:
         return [(1, shortest)]
+    batches = BATCHES if "batch" in subject.input_axes else (1,)
     odd = 3 * shortest + (shortest + 1) % 2
     # About a second of speech, unless the module's own minimum is longer.
     long = max(8 * shortest, 16000 if "samples" in subject.input_axes else 100)
-    return [(batch, length) for length in (shortest, odd, long) for batch in BATCHES]
+    return [(batch, length) for length in (shortest, odd, long) for batch in batches]
 
 
 def _faintness(subject: Subject, x: NDArray[np.float32], output: str, found: Array) -> float:

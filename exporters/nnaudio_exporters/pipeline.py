@@ -49,6 +49,13 @@ class ExportResult:
             f"{self.path}  {self.size / 1000:,.0f} kB  {self.metadata.layer} "
             f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.plan}\n{self.parity}"
         )
+        stream = self.metadata.streaming
+        if stream is not None:
+            units = self.metadata.length_axis
+            text += (
+                f"\nstreams in chunks of {stream.chunk} {units}, {stream.frames_per_chunk} frames, "
+                f"{stream.latency} {units} late, with a state of {stream.state_size} values"
+            )
         if self.cuda_fallbacks:
             operators = ", ".join(sorted({node.op_type for node in self.cuda_fallbacks}))
             text += f"\nOn CUDA, ONNX Runtime runs these operators on the CPU: {operators}"
@@ -155,6 +162,7 @@ def _metadata(subject: Subject) -> Metadata:
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),
+        streaming=subject.stream.spec if subject.stream else None,
     )
 
 

@@ -22,6 +22,7 @@ from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.pcm import FromPCM
 from nnaudio_exporters.precision import FP32, Precision, with_islands
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
+from nnaudio_exporters.streaming import ChunkLength, Stream, make_stream
 
 # Longest input tried when looking for the shortest one that a module accepts.
 _LONGEST_TRIED = 2**20
@@ -44,6 +45,7 @@ class Subject:
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
+        stream: its streaming form, which the file then holds; None for a graph of whole signals.
     """
 
     module: nn.Module
@@ -58,6 +60,52 @@ class Subject:
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
+    stream: Stream | None = None
+
+    @property
+    def written_inputs(self) -> dict[str, Axes]:
+        """Names and axes of the file's inputs."""
+        if self.stream is None:
+            return {self.input_name: self.input_axes}
+        spec, batch = self.stream.spec, self.input_axes[0]
+        chunk = tuple(
+            spec.chunk if axis in ("samples", "frames") else axis for axis in self.input_axes
+        )
+        inputs: dict[str, Axes] = {
+            self.input_name: chunk,
+            spec.state_input: (batch, spec.state_size),
+        }
+        if spec.present is not None:
+            inputs[spec.present] = (batch, spec.chunk // spec.hop)
+        return inputs
+
+    @property
+    def written_outputs(self) -> dict[str, Axes]:
+        """Names and axes of the file's outputs."""
+        outputs = dict(zip(self.output_names, self.output_axes, strict=True))
+        if self.stream is None:
+            return outputs
+        spec, batch = self.stream.spec, self.input_axes[0]
+        lengths = self.stream.output_lengths
+        for (name, axes), length in zip(outputs.items(), lengths, strict=True):
+            outputs[name] = tuple(
+                axis if isinstance(axis, int) else batch if axis == "batch" else length
+                for axis in axes
+            )
+        return outputs | {spec.state_output: (batch, spec.state_size)}
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs for tracing the file's graph."""
+        # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
+        # parity never tries.
+        length = 2 * self.min_length + 6 if self.dynamic else self.min_length
+        sizes = {"batch": 2, "samples": length, "frames": length}
+        signal, *others = (
+            tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
+            for axes in self.written_inputs.values()
+        )
+        values = self.for_file(self.admitted(generated_signal(signal, seed=1)))
+        return torch.from_numpy(values), *(torch.ones(shape) for shape in others)
 
     @property
     def measure(self) -> Measure:
@@ -78,8 +126,8 @@ class Subject:
 
     @property
     def dynamic(self) -> bool:
-        """The batch and the length are symbolic."""
-        return "batch" in self.input_axes
+        """The length is symbolic."""
+        return any(axis in ("samples", "frames") for axis in self.input_axes)
 
     def input_shape(self, batch: int, length: int) -> tuple[int, ...]:
         """The input's shape for a batch size and a length."""
@@ -90,6 +138,8 @@ class Subject:
 
     def whole_graph(self) -> nn.Module:
         """A copy of what the file holds: the graph in its precision, behind what reads PCM."""
+        if self.stream is not None:
+            return copy.deepcopy(self.stream.module)
         example = torch.from_numpy(self.generated(1, self.min_length))
         graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
         return nn.Sequential(FromPCM(), graph).eval() if self.input_dtype == "int16" else graph
@@ -143,6 +193,7 @@ def prepare(
     num_samples: int | None,
     dynamic: bool,
     lower: bool = True,
+    streaming: ChunkLength | None = None,
     input_dtype: InputDtype = "float32",
     precision: Precision = FP32,
 ) -> Subject:
@@ -154,6 +205,7 @@ def prepare(
         num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
         dynamic: leave batch and length open.
         lower: give the graph the faster equals of the module's parts.
+        streaming: the length of a chunk; None for a graph of whole signals.
         input_dtype: of the file's input.
         precision: that the file computes in.
 
@@ -165,7 +217,17 @@ def prepare(
         raise ValueError(f"layer is a {type(module).__name__}: must be a torch.nn.Module")
     if isinstance(module, torch.jit.ScriptModule):
         raise ValueError("layer is scripted already: pass the nn.Module it was made from")
-    if not dynamic and num_samples is None:
+    if streaming is not None and num_samples is not None:
+        raise ValueError(
+            f"num_samples={num_samples} with streaming=True: a stream has no fixed length; that of "
+            "a chunk is chunk=... or samples=..."
+        )
+    if streaming is not None and precision is not FP32:
+        raise ValueError(
+            f"precision={precision.name!r} with streaming=True: a chunk is too small to gain by "
+            "it; use 'fp32'"
+        )
+    if not dynamic and num_samples is None and streaming is None:
         raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
     if num_samples is not None and num_samples < 1:
         raise ValueError(f"num_samples={num_samples}: must be at least 1")
@@ -191,7 +253,7 @@ def prepare(
         output_axes=(),
         min_length=spec.min_length if spec else 1,
     )
-    if dynamic:
+    if dynamic or streaming is not None:
         subject = replace(subject, min_length=_shortest(subject, num_samples))
     else:
         assert num_samples is not None
@@ -199,7 +261,21 @@ def prepare(
         subject = replace(subject, input_axes=axes, min_length=num_samples)
         _probe(subject, 1, num_samples)
     _check_repeatable(module, subject)
-    return _with_outputs(subject)
+    subject = _with_outputs(subject)
+    if streaming is None:
+        return subject
+    subject = replace(subject, stream=make_stream(subject, streaming))
+    return subject if dynamic else _of_one_item(subject)
+
+
+def _of_one_item(subject: Subject) -> Subject:
+    """The same for a batch of one."""
+
+    def fixed(axes: Axes) -> Axes:
+        return tuple(1 if axis == "batch" else axis for axis in axes)
+
+    outputs = tuple(fixed(axes) for axes in subject.output_axes)
+    return replace(subject, input_axes=fixed(subject.input_axes), output_axes=outputs)
 
 
 def _check_takes(input_dtype: InputDtype, entrance: LayerSpec | None) -> None:

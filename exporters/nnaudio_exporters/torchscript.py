@@ -22,6 +22,7 @@ from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
 from nnaudio_exporters.precision import check_precision
+from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
 
@@ -34,6 +35,9 @@ def export_torchscript(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
     lower: bool = True,
     precision: str = "fp32",
     input_dtype: str = "float32",
@@ -52,6 +56,11 @@ def export_torchscript(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else the runtime takes one item of
             ``num_samples`` only.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
         precision: ``"fp16"`` or ``"bf16"`` to compute what is linear in half precision, float32 in
@@ -86,6 +95,7 @@ def export_torchscript(
         num_samples=num_samples,
         dynamic=dynamic,
         lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
         input_dtype=check_input_dtype(input_dtype),
         precision=check_precision(precision),
     )
@@ -118,7 +128,7 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     module = subject.whole_graph()
     try:
         with _deprecated():
-            graph = torch.jit.freeze(torch.jit.script(module)).inlined_graph.copy()
+            graph = torch.jit.freeze(_scripted(module, subject)).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to TorchScript: {_cause(error)}"
@@ -130,6 +140,15 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
         )
     graph.eraseInput(0)
     return torch._C._create_function_from_graph("forward", graph)
+
+
+def _scripted(module: nn.Module, subject: Subject) -> torch.jit.ScriptModule:
+    """The graph as a script; a stream's is traced, since all its sizes but the batch are fixed."""
+    if subject.stream is None:
+        return torch.jit.script(module)
+    traced = torch.jit.trace(module, subject.example(), check_trace=False)
+    assert isinstance(traced, torch.jit.ScriptModule)
+    return traced
 
 
 def _write(

@@ -26,6 +26,7 @@ class _Factorised(nn.Module):
     ) -> None:
         super().__init__()
         self.n_fft = factorisation.n_fft
+        self.hop_length = hop_length
         self.channels = factorisation.channels
         kernels = first_stage(factorisation, window)
         pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)

@@ -56,7 +56,7 @@ class MultirateAdjoint(nn.Module):
         # At every rate, frames and what is behind them are whole blocks.
         unit = math.lcm(1, *(_BLOCK // math.gcd(_BLOCK, hop_length // rate) for rate in rates[1:]))
         self.unit = unit
-        self.levels = nn.ModuleList(
+        levels = [
             _Level(
                 [(short, numbers) for short, numbers in groups if short.factor == rate],
                 bins=bins,
@@ -65,11 +65,13 @@ class MultirateAdjoint(nn.Module):
                 factor=factor,
             )
             for rate, factor in zip(rates[::-1], (*factors[::-1], 1), strict=True)
-        )
+        ]
+        self.levels = nn.ModuleList(levels)
         self.behind = -(-behind // unit) * unit
         self.cost = sum(2 * short.weights.size for short, _ in groups) + sum(
             hop_length // rate * level.interpolator.taps
-            for rate, level in zip(rates[:0:-1], self.levels, strict=False)
+            for rate, level in zip(rates[::-1], levels, strict=True)
+            if isinstance(level.interpolator, _Interpolator)
         )
 
     def forward(self, spectrum: Tensor) -> Tensor:
@@ -130,15 +132,12 @@ class _Level(nn.Module):
         length = hops * self.hop_length
         audio = functional.pad(audio, [0, length - audio.shape[2]])
         for group in self.groups:
-            part = group(spectrum)
-            audio = audio + functional.pad(
-                part, [group.start, length - group.start - part.shape[2]]
-            )
+            audio = audio + group(spectrum, length)
         return self.interpolator(audio)
 
 
 class _Group(nn.Module):
-    """Adds up the frames of filters at one rate: ``(batch, 2 * bins, frames)`` → samples."""
+    """Adds up the frames of filters at one rate: ``(batch, 2 * bins, frames)`` → ``length``."""
 
     rows: Tensor  # (2 * own bins,)
     kernel: Tensor  # (hop_length, 2 * own bins, hops): what a frame so many hops ago adds
@@ -164,10 +163,11 @@ class _Group(nn.Module):
         # A convolution looks ahead where this looks back.
         register_weight(self, "kernel", by_hop[:, :, ::-1].copy(), trainable=False)
 
-    def forward(self, spectrum: Tensor) -> Tensor:
+    def forward(self, spectrum: Tensor, length: int) -> Tensor:
         own = functional.pad(spectrum.index_select(1, self.rows), [self.hops - 1, self.hops - 1])
         samples = functional.conv1d(own, self.kernel)  # (batch, hop_length, frames + hops - 1)
-        return samples.transpose(1, 2).flatten(1).unsqueeze(1)
+        part = samples.transpose(1, 2).flatten(1).unsqueeze(1)
+        return functional.pad(part, [self.start, length - self.start - part.shape[2]])
 
 
 class _Interpolator(nn.Module):

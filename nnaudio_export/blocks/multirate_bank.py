@@ -43,12 +43,15 @@ class MultirateBank(nn.Module):
     ) -> None:
         super().__init__()
         self.length = length
+        self.factors = factors
+        self.filters = [short for short, _ in groups]
         self.hop_length = hop_length
         rates = list(itertools.accumulate(factors, initial=1, func=lambda a, b: a * b))
         # Zeros for what filters reach beyond the frame, where they are almost zero too.
         before = -(min(0, *(short.start for short, _ in groups)) // rates[-1]) * rates[-1]
         ends = [short.end(len(cascade(_prefix(factors, short.factor)))) for short, _ in groups]
-        self.zeros = [before, max(0, max(ends) - length) + _BLOCK * sum(rates)]
+        self.zeros = before
+        self.zz = [before, max(0, max(ends) - length) + _BLOCK * sum(rates)]
         self.levels = nn.ModuleList()
         order: list[NDArray[np.int64]] = []
         for rate, factor in zip(rates, (1, *factors), strict=True):
@@ -68,7 +71,7 @@ class MultirateBank(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         frames = (audio.shape[2] - self.length) // self.hop_length + 1
-        audio = functional.pad(audio, self.zeros)
+        audio = functional.pad(audio, self.zz)
         spectra: list[Tensor] = []
         for level in self.levels:
             audio, here = level(audio, frames)

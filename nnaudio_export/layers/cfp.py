@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from nnaudio_exporters.spec import LayerSpec
+from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -24,6 +25,8 @@ from nnaudio_export.kernels.windows import blackman_harris
 from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp_plan import CFPPlan, plan_cfp
 from nnaudio_export.lowering.fourier import factorised
+from nnaudio_export.streaming.cascade import single
+from nnaudio_export.streaming.chain import streamed_bank
 
 # nnAudio's default; nothing here changes it.
 _EXPONENTS = [0.24, 0.6, 1]
@@ -107,7 +110,8 @@ class FrequencyPeriodicity(Layer):
         kernels = fourier_kernels(bins=bins, n_fft=plan.size, samples=taps) * taper
 
         self.audio = AudioInput(self.min_samples)
-        self.pad = CentrePad(half, "constant")
+        self.pad: nn.Module = CentrePad(half, "constant")
+        self.amount = half
         self.bank: nn.Module = FilterBank(
             kernels, hop_length=plan.hop_length, trainable=trainable_STFT
         )
@@ -171,6 +175,17 @@ class FrequencyPeriodicity(Layer):
         for step in (*fast.earlier[1:], fast.later):
             step[0] = step[0].lowered()
         return fast
+
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+        form = copy.deepcopy(self)
+        padding = Timing(pad=self.amount, pad_mode="constant")
+        taps = 2 * self.amount + self.size % 2
+        bank = single(self.bank, hop_length=self.hop_length, length=taps)
+        if not isinstance(self.inner, nn.Identity):
+            bank = bank.without_ends(1)
+        form.audio, form.pad, form.inner = AudioInput(1), nn.Identity(), nn.Identity()
+        form.bank, timing = streamed_bank(self.describe(), padding, bank, tape, frames)
+        return StreamedPart(form, timing)
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

@@ -220,4 +220,8 @@ class ICQT(Layer):
             input_axes=("batch", self.n_bins, "frames", 2),
             output_name="audio",
             output_axes=("batch", "samples"),
+            needs_whole_signal=(
+                "its iterations go over the whole signal: give it segments of some seconds, or "
+                "stream STFT and ISTFT"
+            ),
         )

@@ -112,7 +112,7 @@ def test_trained_mel_filters_over_a_fixed_transform() -> None:
 
 
 def test_icqt_goes_through_a_multirate_bank_and_back() -> None:
-    layer = ICQT(sr=22050, hop_length=64, fmin=110.0, n_bins=60, verbose=False)
+    layer = ICQT(sr=22050, hop_length=48, fmin=110.0, n_bins=60, verbose=False)
     fast, plan = lower(layer)
     (part,) = plan.parts
     assert part.method.startswith("multirate")
@@ -132,16 +132,17 @@ def test_icqt_goes_through_a_multirate_bank_and_back() -> None:
 
 @pytest.mark.parametrize("trained", [False, True])
 def test_cfp_splits_its_transforms(trained: bool) -> None:
-    """8000 samples with a window of 2049, and the transforms of even sequences behind it."""
+    """A window of 501 in 1000 samples, and the transform of an even sequence behind it."""
     layer = CFP(fr=8, fs=8000, hop_length=200, window_size=501, NumPerOct=12, trainable_STFT=True)
     if trained:
         with torch.no_grad():
             layer.bank.kernel += 1e-3 * torch.rand_like(layer.bank.kernel)
     _, plan = lower(layer)
-    # Trained kernels that are no window times exponentials stay; the cepstrum is fixed.
-    assert plan.parts[0].method.count("Fourier") == (2 if trained else 3)
+    # Trained kernels that are no window times exponentials stay; the cepstrum's transform is fixed.
+    # Of the spectrum behind it so few bins are read that its matrix is the cheaper form.
+    assert plan.parts[0].method.count("Fourier") == (1 if trained else 2)
     assert plan.parts[0].error <= TOLERANCE
-    assert plan.parts[0].multiplications[1] < plan.parts[0].multiplications[0] / 2
+    assert plan.parts[0].multiplications[1] < plan.parts[0].multiplications[0]
 
 
 @pytest.mark.parametrize("size", [1000, 1001, 777, 1009])
@@ -166,14 +167,8 @@ def test_even_transforms(size: int, silent_below: int, n_out: int) -> None:
 @pytest.mark.parametrize("trained", [False, True])
 def test_spectral_octaves_become_filters_over_time(trained: bool) -> None:
     """Also when either step was trained: the product of two matrices is one all the same."""
-    layer = CQT2010(
-        sr=16000,
-        fmin=110.0,
-        n_bins=40,
-        trainable_STFT=trained,
-        trainable_CQT=trained,
-        verbose=False,
-    )
+    both = {"trainable_STFT": trained, "trainable_CQT": trained}
+    layer = CQT2010(sr=16000, fmin=110.0, n_bins=40, verbose=False, **both)  # type: ignore[arg-type]
     if trained:
         with torch.no_grad():
             layer.bank.kernel += 1e-2 * torch.rand_like(layer.bank.kernel)
@@ -185,6 +180,8 @@ def test_spectral_octaves_become_filters_over_time(trained: bool) -> None:
     assert relative(fast(x), layer(x)) < TOLERANCE
 
 
+# inductor's own, of torch.jit.script_method
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_compiled_and_differentiated() -> None:
     """``torch.compile`` takes a lowered layer as one graph, with the gradient of the audio."""
     layer = MelSpectrogram(n_fft=512, hop_length=128, n_mels=20, verbose=False)

@@ -15,6 +15,7 @@ from nnaudio_runtime.domain import DOMAINS, Domain
 from nnaudio_runtime.errors import ModelFileError
 from nnaudio_runtime.pcm import INPUT_DTYPES, InputDtype
 from nnaudio_runtime.selftest import SelfTest
+from nnaudio_runtime.stream_spec import StreamSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,7 @@ class Metadata:
         weights_sha256: hash over the names, shapes and bytes of the exported weights.
         parity: the worst error measured at export, and with which versions.
         selftest: probes of the trained layer's own output, or None.
+        streaming: how a streaming graph is fed; None for a graph of whole signals.
         extra: the exporter's ``metadata=`` argument.
 
     Example:
@@ -70,6 +72,7 @@ class Metadata:
     weights_sha256: str = ""
     parity: str = ""
     selftest: SelfTest | None = None
+    streaming: StreamSpec | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -96,6 +99,7 @@ class Metadata:
             "weights_sha256": self.weights_sha256,
             "parity": self.parity,
             "selftest": self.selftest.format() if self.selftest else "",
+            **(self.streaming.to_properties() if self.streaming else {}),
         }
         properties = {PREFIX + k: str(v) for k, v in values.items() if v is not None and v != ""}
         return properties | {key: self.extra[key] for key in sorted(self.extra)}
@@ -141,6 +145,7 @@ class Metadata:
             weights_sha256=ours.get("weights_sha256", ""),
             parity=ours.get("parity", ""),
             selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
+            streaming=StreamSpec.from_properties(ours),
             extra={k: v for k, v in properties.items() if not k.startswith(PREFIX)},
         )
 
