@@ -30,7 +30,7 @@ class EvenTransform(Projection):
         self.n_out = n_out
         self.silent_below = silent_below
 
-    def lowered(self) -> nn.Module:
+    def lowered(self) -> "EvenTransform | FactorisedEvenTransform":
         """The faster equal; itself where there is none."""
         splits = factorisations(n_fft=self.size, hop_length=self.size, bins=self.n_out)
         candidates = [split for split in splits if len(split.radices) > 1]

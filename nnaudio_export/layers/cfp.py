@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.compression import compression
-from nnaudio_export.blocks.even_transform import EvenTransform
+from nnaudio_export.blocks.even_transform import EvenTransform, FactorisedEvenTransform
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Magnitude
 from nnaudio_export.blocks.inputs import AudioInput
@@ -45,6 +45,23 @@ class _FirstRows(Projection):
 
     def forward(self, frames: Tensor) -> Tensor:
         return torch.matmul(self.matrix, frames[:, : self.columns])
+
+
+class _TransformStep(nn.Module):
+    """From spectrum to cepstrum or back, and what is positive of it compressed."""
+
+    def __init__(self, transform: EvenTransform, compression: nn.Module) -> None:
+        super().__init__()
+        self.transform: EvenTransform | FactorisedEvenTransform = transform
+        self.compression = compression
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.compression(self.transform(frames))
+
+    def lower(self) -> None:
+        """Takes the transform's faster equal."""
+        if isinstance(self.transform, EvenTransform):
+            self.transform = self.transform.lowered()
 
 
 class _InnerFrames(nn.Module):
@@ -147,7 +164,7 @@ class FrequencyPeriodicity(Layer):
             read = plan.periods if to_cepstrum else plan.bins
             n_out = read if index == len(plan.exponents) - 2 else plan.size // 2 + 1
             transform = EvenTransform(size=plan.size, n_out=n_out, silent_below=silent)
-            steps.append(nn.Sequential(transform, compression(exponent)))
+            steps.append(_TransformStep(transform, compression(exponent)))
             # What the filters read begins above this anyway.
             silent = plan.lowest_period if to_cepstrum else plan.lowest_bin
         return steps
@@ -172,8 +189,9 @@ class FrequencyPeriodicity(Layer):
             behind = nn.ConstantPad1d((0, size - taps), 0.0)
             fast.bank = nn.Sequential(behind, bank, SquaredParts(), Reorder(rows))
             fast.magnitude = OfPower(Magnitude())
-        for step in (*fast.earlier[1:], fast.later):
-            step[0] = step[0].lowered()
+        for module in list(fast.modules()):
+            if isinstance(module, _TransformStep):
+                module.lower()
         return fast
 
     def streamed(self, tape: Tape, frames: int) -> StreamedPart:
@@ -202,8 +220,8 @@ class FrequencyPeriodicity(Layer):
     def _periodic(self, audio: Tensor) -> Tensor:
         """1 for frames with periodicity, ``(batch, 1, frames)``: that of an impulse is rounding."""
         magnitude = self.magnitude(self.inner(self.bank(self.pad(self.audio(audio)))))
-        first = self.earlier[1] if len(self.earlier) > 1 else self.later
-        cepstrum = first[0](self.earlier[0](magnitude))
+        to_cepstrum = next(step for step in self.modules() if isinstance(step, _TransformStep))
+        cepstrum = to_cepstrum.transform(self.earlier[0](magnitude))
         mean, periods = cepstrum[:, :1], cepstrum[:, self.lowest_period :]
         return (periods.amax(dim=1, keepdim=True) >= _LEAST_PERIODIC * mean).to(audio.dtype)
 
