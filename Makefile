@@ -2,10 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench gallery clean
+.PHONY: demo denoiser test check bench gallery clean
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
+
+denoiser: .venv/ready
+	$(BIN)/python examples/denoiser.py
 
 # One thread per worker: two workers on many threads each would only wait for each other.
 test: .venv/ready

@@ -19,6 +19,7 @@ class ParityError(ExportError):
         report: the table of errors.
     """
 
-    def __init__(self, report: ParityReport) -> None:
-        super().__init__(f"the exported graph differs from the eager module\n{report}")
+    def __init__(self, report: ParityReport, remark: str = "") -> None:
+        ending = f"\n{remark}" if remark else ""
+        super().__init__(f"the exported graph differs from the eager module\n{report}{ending}")
         self.report = report

@@ -24,7 +24,10 @@ from nnaudio_runtime.extras import onnxruntime
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.pcm import check_input_dtype
+from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
+from nnaudio_exporters.precision import check_precision
+from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
 
@@ -46,8 +49,13 @@ def export_onnx(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
     lower: bool = True,
     opset: int = DEFAULT_OPSET,
+    precision: str = "fp32",
+    input_dtype: str = "float32",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -65,10 +73,20 @@ def export_onnx(
         num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
         opset: ONNX operator set, from 18.
+        precision: ``"fp16"`` to compute what is linear in half precision, float32 in and out, see
+            :mod:`nnaudio_exporters.precision`; else ``"fp32"``.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
-        tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
+            4e-3 in half precision.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -97,13 +115,31 @@ def export_onnx(
     last = onnx.defs.onnx_opset_version()
     if not FIRST_OPSET <= opset <= last:
         raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
+    chosen = check_precision(precision)
+    if chosen.dtype is torch.bfloat16:
+        raise ValueError(
+            "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or matrix "
+            "product, so that nothing could be proved: use 'fp16', or export_torchscript"
+        )
     engine = ("ONNX Runtime", onnxruntime().__version__)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
-    model = _convert(subject, opset)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
+        input_dtype=check_input_dtype(input_dtype),
+        precision=chosen,
+    )
+
+    def writer(subject: Subject) -> Write:
+        model = _convert(subject, opset)
+        return lambda draft, properties: _write(model, draft, properties)
+
     result = export(
         subject,
         target,
-        lambda draft, properties: _write(model, draft, properties),
+        writer,
         engine=engine,
         tolerance=tolerance,
         extra=metadata,
@@ -113,26 +149,25 @@ def export_onnx(
 
 def _convert(subject: Subject, opset: int) -> ModelProto:
     """The graph of a module, tidied."""
-    # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
-    # parity never tries.
-    length = 2 * subject.min_length + 6 if subject.dynamic else subject.min_length
-    example = torch.from_numpy(subject.generated(2, length))
-    dynamic_shapes = {
-        index: torch.export.Dim.DYNAMIC
-        for index, axis in enumerate(subject.input_axes)
-        if isinstance(axis, str)
-    }
+    dynamic_shapes = tuple(
+        {
+            index: torch.export.Dim.DYNAMIC
+            for index, axis in enumerate(axes)
+            if isinstance(axis, str)
+        }
+        for axes in subject.written_inputs.values()
+    )
+    module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
         with _quiet():
             program = torch.onnx.export(
-                # The conversion decorates the module it is given.
-                copy.deepcopy(subject.graph),
-                (example,),
+                module,
+                subject.example(),
                 dynamo=True,
                 opset_version=opset,
-                dynamic_shapes=(dynamic_shapes,) if dynamic_shapes else None,
-                input_names=[subject.input_name],
-                output_names=list(subject.output_names),
+                dynamic_shapes=dynamic_shapes if any(dynamic_shapes) else None,
+                input_names=list(subject.written_inputs),
+                output_names=list(subject.written_outputs),
                 optimize=False,
                 verbose=False,
             )

@@ -24,8 +24,9 @@ def tidy(model: onnx_ir.Model, subject: Subject, opset: int) -> ModelProto:
     _simplify(model)
     graph = model.graph
     graph.name = subject.spec.layer if subject.spec else type(subject.module).__name__
-    _name_axes(graph.inputs[0], subject.input_axes)
-    for value, axes in zip(graph.outputs, subject.output_axes, strict=True):
+    for value, axes in zip(graph.inputs, subject.written_inputs.values(), strict=True):
+        _name_axes(value, axes)
+    for value, axes in zip(graph.outputs, subject.written_outputs.values(), strict=True):
         _name_axes(value, axes)
     for index, node in enumerate(graph):
         node.name = f"{index}_{node.op_type}"
@@ -66,6 +67,8 @@ def _simplify(model: onnx_ir.Model) -> None:
             bias = node.inputs[2]
             if bias and bias.const_value and not bias.const_value.numpy().any():
                 node.resize_inputs(2)  # PyTorch writes a bias of zeros where there is none
+    _keep_batch_in_reshapes(model)
+    _drop_what_does_nothing(model)
     onnx_ir.passes.Sequential(
         common.IdentityEliminationPass(),
         common.RemoveUnusedNodesPass(),
@@ -74,6 +77,59 @@ def _simplify(model: onnx_ir.Model) -> None:
         common.DeduplicateInitializersPass(),
         common.RemoveUnusedNodesPass(),
     )(model)
+
+
+def _keep_batch_in_reshapes(model: onnx_ir.Model) -> None:
+    """Lets a reshape that keeps the batch say so, instead of looking its size up and joining it on.
+
+    ONNX has a 0 for "as it was"; PyTorch writes four nodes, which take longer than the reshape.
+    """
+    for node in model.graph:
+        if node.op_type != "Reshape" or node.inputs[1] is None:
+            continue
+        data, sizes, batch = node.inputs[0], node.inputs[1].producer(), _first_axis(node.outputs[0])
+        if data is None or sizes is None or sizes.op_type != "Concat" or batch is None:
+            continue
+        rest = [size.const_value for size in sizes.inputs[1:] if size and size.const_value]
+        values = [0, *(int(value) for size in rest for value in size.numpy().reshape(-1))]
+        known = len(rest) == len(sizes.inputs) - 1 and 0 not in values[1:]
+        if not known or batch != _first_axis(data):
+            continue
+        name = f"{node.outputs[0].name}_shape"
+        constant = onnx_ir.Value(name=name, const_value=onnx_ir.tensor(values, name=name))
+        model.graph.register_initializer(constant)
+        node.replace_input_with(1, constant)
+        node.attributes.pop("allowzero", None)
+
+
+def _drop_what_does_nothing(model: onnx_ir.Model) -> None:
+    """Takes out slices of everything and transpositions that keep the order."""
+    for node in list(model.graph):
+        if _does_nothing(node):
+            before, after = node.inputs[0], node.outputs[0]
+            assert before is not None
+            after.replace_all_uses_with(before)
+            model.graph.remove(node, safe=True)
+
+
+def _does_nothing(node: onnx_ir.Node) -> bool:
+    if any(value.is_graph_output() for value in node.outputs):
+        return False
+    if node.op_type == "Transpose":
+        order = node.attributes["perm"].as_ints() if "perm" in node.attributes else None
+        return order is not None and list(order) == sorted(order)
+    if node.op_type == "Slice" and node.inputs[0] is not None:
+        steps = node.inputs[4].const_value if len(node.inputs) > 4 and node.inputs[4] else None
+        forward = len(node.inputs) < 5 or (steps is not None and bool((steps.numpy() == 1).all()))
+        before, after = node.inputs[0].shape, node.outputs[0].shape
+        return forward and before is not None and before == after
+    return False
+
+
+def _first_axis(value: onnx_ir.Value) -> str | None:
+    """The name of a value's first axis; None where it has none, or a fixed size."""
+    axis = value.shape[0] if value.shape else None
+    return axis.value if isinstance(axis, onnx_ir.SymbolicDim) else None
 
 
 def _name_axes(value: onnx_ir.Value, axes: Axes) -> None:

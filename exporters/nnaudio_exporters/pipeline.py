@@ -13,8 +13,10 @@ from nnaudio_runtime.metadata import PREFIX, Metadata
 
 from nnaudio_exporters.errors import ParityError
 from nnaudio_exporters.lowering import LoweringPlan
-from nnaudio_exporters.parity import DEFAULT_TOLERANCE, ParityReport, check_parity
+from nnaudio_exporters.parity import ParityReport, check_parity
+from nnaudio_exporters.precision import FP32
 from nnaudio_exporters.probes import make_selftest
+from nnaudio_exporters.streaming import FRAME_BY_FRAME
 from nnaudio_exporters.subject import Subject
 from nnaudio_exporters.transaction import replacing
 
@@ -48,6 +50,13 @@ class ExportResult:
             f"{self.path}  {self.size / 1000:,.0f} kB  {self.metadata.layer} "
             f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.plan}\n{self.parity}"
         )
+        stream = self.metadata.streaming
+        if stream is not None:
+            units = self.metadata.length_axis
+            text += (
+                f"\nstreams in chunks of {stream.chunk} {units}, {stream.frames_per_chunk} frames, "
+                f"{stream.latency} {units} late, with a state of {stream.state_size} values"
+            )
         if self.cuda_fallbacks:
             operators = ", ".join(sorted({node.op_type for node in self.cuda_fallbacks}))
             text += f"\nOn CUDA, ONNX Runtime runs these operators on the CPU: {operators}"
@@ -57,7 +66,7 @@ class ExportResult:
 def export(
     subject: Subject,
     target: Path,
-    write: Write,
+    writer: Callable[[Subject], Write],
     *,
     engine: tuple[str, str],
     tolerance: float | None,
@@ -68,7 +77,7 @@ def export(
     Args:
         subject: the module.
         target: the file to make or replace.
-        write: writes the graph in its format.
+        writer: makes of a subject what writes its graph in its format.
         engine: name and version of what will run it.
         tolerance: largest parity error; None for the default.
         extra: the user's own properties.
@@ -78,12 +87,13 @@ def export(
     """
     check_arguments(tolerance, extra)
     described = replace(_metadata(subject), extra=dict(extra or {}))
+    write = writer(subject)
     with replacing(target) as draft:
         write(draft, described.to_properties())
         graph = nnaudio_runtime.load(draft, providers="cpu")
         report = check_parity(subject, graph.run, engine=" ".join(engine), tolerance=tolerance)
         if not report.passed:
-            raise ParityError(report)
+            raise ParityError(report, _what_holds(subject, writer, draft, engine))
         described = replace(
             described,
             parity=_summary(report, engine),
@@ -97,6 +107,25 @@ def export(
         nnaudio_runtime.load(draft, providers="cpu").selftest()
         size = sum(path.stat().st_size for path in draft.parent.iterdir())
     return ExportResult(target, size, described, report, subject.plan)
+
+
+def _what_holds(
+    subject: Subject, writer: Callable[[Subject], Write], draft: Path, engine: tuple[str, str]
+) -> str:
+    """A sentence on what would agree: float32 instead of half precision, or no stream."""
+    if subject.stream is not None and not subject.is_front_end:
+        return FRAME_BY_FRAME
+    if subject.precision is FP32:
+        return ""
+    single = replace(subject, precision=FP32)
+    writer(single)(draft, _metadata(single).to_properties())
+    graph = nnaudio_runtime.load(draft, providers="cpu")
+    report = check_parity(single, graph.run, engine=" ".join(engine))
+    verdict = "holds" if report.passed else "fails too"
+    return (
+        f"precision='fp32' {verdict}, with an error of {report.worst:.0e}; a larger tolerance= "
+        f"accepts {subject.precision.name} as it is"
+    )
 
 
 def check_arguments(tolerance: float | None, extra: Mapping[str, str] | None) -> None:
@@ -131,9 +160,12 @@ def _metadata(subject: Subject) -> Metadata:
         min_length=subject.min_length,
         input_axes=inputs,
         input_domain=subject.input_domain,
+        input_dtype=subject.input_dtype,
+        precision=subject.precision.name,
         output_axes=tuple(tuple(map(str, axes)) for axes in outputs),
         output_names=subject.output_names,
         weights_sha256=subject.weights_sha256(),
+        streaming=subject.stream.spec if subject.stream else None,
     )
 
 
@@ -145,6 +177,6 @@ def _summary(report: ParityReport, engine: tuple[str, str]) -> str:
     name, version = engine
     return (
         f"worst={bound:.0e} rounding={len(report.rounding)}/{len(report.rows)} "
-        f"tolerance={report.tolerance or DEFAULT_TOLERANCE:.0e} "
+        f"tolerance={report.tolerance:.0e} "
         f"torch={torch.__version__.split('+')[0]} {name.replace(' ', '')}={version}"
     )

@@ -47,7 +47,9 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
         probes.append(Probes(name, subject.measure, scale, kept))
     if weight is not None:
         tolerance /= _LEAST_WEIGHT
-    return SelfTest(signal.shape, _SEED, tolerance, tuple(probes), subject.input_domain)
+    return SelfTest(
+        signal.shape, _SEED, tolerance, tuple(probes), subject.input_domain, subject.input_dtype
+    )
 
 
 def _as_written(value: float) -> float:

@@ -35,6 +35,7 @@ class LayerSpec:
             and powers.
         output_axes: symbolic and fixed axes of the output.
         more_outputs: names and axes of the other outputs, where the layer returns a tuple.
+        needs_whole_signal: why the layer cannot stream, and what can; empty where it can.
         measure: ``"circle"`` for phases, else ``"relative"``.
         weight: maps an input to how much each output value counts, 0 ... 1: the phase of a bin
             counts by its magnitude, since without energy it is rounding. None: all count fully.
@@ -52,6 +53,7 @@ class LayerSpec:
     input_domain: Domain = "any"
     output_axes: Axes = ("batch", "bins", "frames")
     more_outputs: tuple[tuple[str, Axes], ...] = ()
+    needs_whole_signal: str = ""
     measure: Measure = "relative"
     weight: Callable[[Tensor], Tensor] | None = field(default=None, compare=False)
 

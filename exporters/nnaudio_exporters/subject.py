@@ -11,14 +11,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from nnaudio_runtime.domain import Domain, brought_into
-from nnaudio_runtime.selftest import Measure, generated_signal
+from nnaudio_runtime.pcm import InputDtype, from_pcm, to_pcm
+from nnaudio_runtime.selftest import Measure, generated_pcm, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_exporters import lowering
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.lowering import LoweringPlan
+from nnaudio_exporters.pcm import FromPCM
+from nnaudio_exporters.precision import FP32, Precision, with_islands
 from nnaudio_exporters.spec import Axes, Described, LayerSpec
+from nnaudio_exporters.streaming import ChunkLength, Stream, make_stream
 
 # Longest input tried when looking for the shortest one that a module accepts.
 _LONGEST_TRIED = 2**20
@@ -36,9 +40,12 @@ class Subject:
         input_name: of the only input.
         input_axes: symbolic (str) and fixed (int) axes of the input.
         input_domain: which values the input takes.
+        input_dtype: of the file's input. The module itself always gets float32.
+        precision: that the file computes in.
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
+        stream: its streaming form, which the file then holds; None for a graph of whole signals.
     """
 
     module: nn.Module
@@ -48,9 +55,57 @@ class Subject:
     input_name: str
     input_axes: Axes
     input_domain: Domain
+    input_dtype: InputDtype
+    precision: Precision
     output_names: tuple[str, ...]
     output_axes: tuple[Axes, ...]
     min_length: int
+    stream: Stream | None = None
+
+    @property
+    def written_inputs(self) -> dict[str, Axes]:
+        """Names and axes of the file's inputs."""
+        if self.stream is None:
+            return {self.input_name: self.input_axes}
+        spec, batch = self.stream.spec, self.input_axes[0]
+        chunk = tuple(
+            spec.chunk if axis in ("samples", "frames") else axis for axis in self.input_axes
+        )
+        inputs: dict[str, Axes] = {
+            self.input_name: chunk,
+            spec.state_input: (batch, spec.state_size),
+        }
+        if spec.present is not None:
+            inputs[spec.present] = (batch, spec.chunk // spec.hop)
+        return inputs
+
+    @property
+    def written_outputs(self) -> dict[str, Axes]:
+        """Names and axes of the file's outputs."""
+        outputs = dict(zip(self.output_names, self.output_axes, strict=True))
+        if self.stream is None:
+            return outputs
+        spec, batch = self.stream.spec, self.input_axes[0]
+        lengths = self.stream.output_lengths
+        for (name, axes), length in zip(outputs.items(), lengths, strict=True):
+            outputs[name] = tuple(
+                axis if isinstance(axis, int) else batch if axis == "batch" else length
+                for axis in axes
+            )
+        return outputs | {spec.state_output: (batch, spec.state_size)}
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs for tracing the file's graph."""
+        # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
+        # parity never tries.
+        length = 2 * self.min_length + 6 if self.dynamic else self.min_length
+        sizes = {"batch": 2, "samples": length, "frames": length}
+        signal, *others = (
+            tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
+            for axes in self.written_inputs.values()
+        )
+        values = self.for_file(self.admitted(generated_signal(signal, seed=1)))
+        return torch.from_numpy(values), *(torch.ones(shape) for shape in others)
 
     @property
     def measure(self) -> Measure:
@@ -71,8 +126,8 @@ class Subject:
 
     @property
     def dynamic(self) -> bool:
-        """The batch and the length are symbolic."""
-        return "batch" in self.input_axes
+        """The length is symbolic."""
+        return any(axis in ("samples", "frames") for axis in self.input_axes)
 
     def input_shape(self, batch: int, length: int) -> tuple[int, ...]:
         """The input's shape for a batch size and a length."""
@@ -81,11 +136,30 @@ class Subject:
             for axis in self.input_axes
         )
 
+    def whole_graph(self) -> nn.Module:
+        """A copy of what the file holds: the graph in its precision, behind what reads PCM."""
+        if self.stream is not None:
+            return copy.deepcopy(self.stream.module)
+        example = torch.from_numpy(self.generated(1, self.min_length))
+        graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
+        return nn.Sequential(FromPCM(), graph).eval() if self.input_dtype == "int16" else graph
+
     def generated(self, batch: int, length: int, seed: int = 1) -> NDArray[np.float32]:
         """A generated input of a batch size and a length, with values that the module takes."""
-        return brought_into(
-            self.input_domain, generated_signal(self.input_shape(batch, length), seed)
-        )
+        shape = self.input_shape(batch, length)
+        if self.input_dtype == "int16":
+            return from_pcm(generated_pcm(shape, seed))
+        return brought_into(self.input_domain, generated_signal(shape, seed))
+
+    def admitted(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The input that the module and the file can both be given, nearest to a signal."""
+        if self.input_dtype == "int16":
+            return from_pcm(to_pcm(signal))
+        return brought_into(self.input_domain, signal)
+
+    def for_file(self, admitted: NDArray[np.float32]) -> NDArray[np.generic]:
+        """The same input as the file takes it."""
+        return to_pcm(admitted) if self.input_dtype == "int16" else admitted
 
     def run(
         self, signal: NDArray[np.floating], module: nn.Module | None = None
@@ -114,7 +188,14 @@ class Subject:
 
 
 def prepare(
-    module: nn.Module, *, num_samples: int | None, dynamic: bool, lower: bool = True
+    module: nn.Module,
+    *,
+    num_samples: int | None,
+    dynamic: bool,
+    lower: bool = True,
+    streaming: ChunkLength | None = None,
+    input_dtype: InputDtype = "float32",
+    precision: Precision = FP32,
 ) -> Subject:
     """Copies a module and finds out what an export needs to know of it.
 
@@ -124,6 +205,9 @@ def prepare(
         num_samples: the fixed length, for ``dynamic=False``; else a length to try first.
         dynamic: leave batch and length open.
         lower: give the graph the faster equals of the module's parts.
+        streaming: the length of a chunk; None for a graph of whole signals.
+        input_dtype: of the file's input.
+        precision: that the file computes in.
 
     Raises:
         ValueError: the module or an argument is unfit, with what would be right.
@@ -133,7 +217,17 @@ def prepare(
         raise ValueError(f"layer is a {type(module).__name__}: must be a torch.nn.Module")
     if isinstance(module, torch.jit.ScriptModule):
         raise ValueError("layer is scripted already: pass the nn.Module it was made from")
-    if not dynamic and num_samples is None:
+    if streaming is not None and num_samples is not None:
+        raise ValueError(
+            f"num_samples={num_samples} with streaming=True: a stream has no fixed length; that of "
+            "a chunk is chunk=... or samples=..."
+        )
+    if streaming is not None and precision is not FP32:
+        raise ValueError(
+            f"precision={precision.name!r} with streaming=True: a chunk is too small to gain by "
+            "it; use 'fp32'"
+        )
+    if not dynamic and num_samples is None and streaming is None:
         raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
     if num_samples is not None and num_samples < 1:
         raise ValueError(f"num_samples={num_samples}: must be at least 1")
@@ -143,6 +237,7 @@ def prepare(
     entrance = _entrance(frozen)
     if entrance is None and spec and "samples" in spec.input_axes:
         entrance = spec
+    _check_takes(input_dtype, entrance)
     graph, plan = lowering.lower(frozen) if lower else (frozen, LoweringPlan())
     subject = Subject(
         module=frozen,
@@ -152,11 +247,13 @@ def prepare(
         input_name=entrance.input_name if entrance else "audio",
         input_axes=entrance.input_axes if entrance else ("batch", "samples"),
         input_domain=entrance.input_domain if entrance else "any",
+        input_dtype=input_dtype,
+        precision=precision,
         output_names=(),
         output_axes=(),
         min_length=spec.min_length if spec else 1,
     )
-    if dynamic:
+    if dynamic or streaming is not None:
         subject = replace(subject, min_length=_shortest(subject, num_samples))
     else:
         assert num_samples is not None
@@ -164,7 +261,29 @@ def prepare(
         subject = replace(subject, input_axes=axes, min_length=num_samples)
         _probe(subject, 1, num_samples)
     _check_repeatable(module, subject)
-    return _with_outputs(subject)
+    subject = _with_outputs(subject)
+    if streaming is None:
+        return subject
+    subject = replace(subject, stream=make_stream(subject, streaming))
+    return subject if dynamic else _of_one_item(subject)
+
+
+def _of_one_item(subject: Subject) -> Subject:
+    """The same for a batch of one."""
+
+    def fixed(axes: Axes) -> Axes:
+        return tuple(1 if axis == "batch" else axis for axis in axes)
+
+    outputs = tuple(fixed(axes) for axes in subject.output_axes)
+    return replace(subject, input_axes=fixed(subject.input_axes), output_axes=outputs)
+
+
+def _check_takes(input_dtype: InputDtype, entrance: LayerSpec | None) -> None:
+    if input_dtype == "int16" and entrance and "samples" not in entrance.input_axes:
+        raise ValueError(
+            f"input_dtype='int16': {entrance.layer} takes {entrance.input_name!r} "
+            f"({', '.join(map(str, entrance.input_axes))}), which is no PCM audio; leave 'float32'"
+        )
 
 
 def _check_weights(module: nn.Module) -> None:

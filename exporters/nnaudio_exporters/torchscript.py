@@ -19,7 +19,10 @@ import torch
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.pipeline import ExportResult, check_arguments, export
+from nnaudio_exporters.pcm import check_input_dtype
+from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
+from nnaudio_exporters.precision import check_precision
+from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
 
@@ -32,7 +35,12 @@ def export_torchscript(
     *,
     num_samples: int | None = None,
     dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
     lower: bool = True,
+    precision: str = "fp32",
+    input_dtype: str = "float32",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -48,9 +56,19 @@ def export_torchscript(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else the runtime takes one item of
             ``num_samples`` only.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
-        tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        precision: ``"fp16"`` or ``"bf16"`` to compute what is linear in half precision, float32 in
+            and out, see :mod:`nnaudio_exporters.precision`; else ``"fp32"``.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
+            4e-3 and 3e-2 in half precision.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -72,12 +90,24 @@ def export_torchscript(
     """
     target = check_target(path, ".pt")
     check_arguments(tolerance, metadata)
-    subject = prepare(layer, num_samples=num_samples, dynamic=dynamic, lower=lower)
-    function = _convert(subject)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic,
+        lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
+        input_dtype=check_input_dtype(input_dtype),
+        precision=check_precision(precision),
+    )
+
+    def writer(subject: Subject) -> Write:
+        function = _convert(subject)
+        return lambda draft, properties: _write(function, draft, properties)
+
     return export(
         subject,
         target,
-        lambda draft, properties: _write(function, draft, properties),
+        writer,
         engine=("TorchScript", torch.__version__.split("+")[0]),
         tolerance=tolerance,
         extra=metadata,
@@ -95,9 +125,10 @@ def _deprecated() -> Iterator[None]:
 
 def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
+    module = subject.whole_graph()
     try:
         with _deprecated():
-            graph = torch.jit.freeze(torch.jit.script(subject.graph)).inlined_graph.copy()
+            graph = torch.jit.freeze(_scripted(module, subject)).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to TorchScript: {_cause(error)}"
@@ -109,6 +140,15 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
         )
     graph.eraseInput(0)
     return torch._C._create_function_from_graph("forward", graph)
+
+
+def _scripted(module: nn.Module, subject: Subject) -> torch.jit.ScriptModule:
+    """The graph as a script; a stream's is traced, since all its sizes but the batch are fixed."""
+    if subject.stream is None:
+        return torch.jit.script(module)
+    traced = torch.jit.trace(module, subject.example(), check_trace=False)
+    assert isinstance(traced, torch.jit.ScriptModule)
+    return traced
 
 
 def _write(

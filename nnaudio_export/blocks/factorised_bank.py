@@ -18,6 +18,7 @@ class _Factorised(nn.Module):
     ``n_fft - raw_bins[r]``. With an even last radix, those are conjugated on the way.
     """
 
+    linear = True  # an exporter may compute it in half precision
     kernel: Tensor  # (channels * 2 * kept, 1, r0), or (..., r0, 1) where frames are copied
 
     def __init__(
@@ -25,6 +26,7 @@ class _Factorised(nn.Module):
     ) -> None:
         super().__init__()
         self.n_fft = factorisation.n_fft
+        self.hop_length = hop_length
         self.channels = factorisation.channels
         kernels = first_stage(factorisation, window)
         pairs = np.stack([kernels.real, kernels.imag], axis=1)  # (channels, 2, kept, r0)
@@ -72,6 +74,7 @@ class FactorisedBank(_Factorised):
         ([0, 1, 2, 4, 5, 6], [8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
 
+    gives_parts = True
     real: Tensor  # (rows, 2 * last radix)
     imaginary: Tensor  # the same
 

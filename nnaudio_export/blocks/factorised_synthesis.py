@@ -26,6 +26,7 @@ class FactorisedSynthesis(nn.Module):
     def __init__(self, pair: FactorisedPair, gain: WindowGain) -> None:
         super().__init__()
         bins = pair.n_fft // 2 + 1
+        self.hop_length = pair.hop_length
         self.pair = pair
         self.gain = gain
         rows = np.asarray(pair.bin_of_row)
@@ -34,6 +35,14 @@ class FactorisedSynthesis(nn.Module):
         self.register_buffer("order", order, persistent=False)
         register_weight(self, "weight", np.tile(weights, 2)[:, None], trainable=False)
 
+    @property
+    def window(self) -> Tensor:
+        """The analysis window ``(n_fft,)``."""
+        return self.gain.window
+
     def forward(self, spectrum: Tensor) -> Tensor:
-        audio = self.pair.adjoint(spectrum.index_select(1, self.order) * self.weight)
-        return (audio * self.gain(spectrum)).squeeze(1)
+        return (self.overlapped(spectrum) * self.gain(spectrum)).squeeze(1)
+
+    def overlapped(self, spectrum: Tensor) -> Tensor:
+        """The sum of the frames, not yet divided: ``(batch, 1, samples)``."""
+        return self.pair.adjoint(spectrum.index_select(1, self.order) * self.weight)

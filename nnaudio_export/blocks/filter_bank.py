@@ -22,6 +22,7 @@ class FilterBank(nn.Module):
     """
 
     kernel: Tensor  # (2 * bins, 1, length)
+    linear = True  # an exporter may compute it in half precision
 
     def __init__(
         self, kernels: NDArray[np.complex128], *, hop_length: int, trainable: bool

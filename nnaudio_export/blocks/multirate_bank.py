@@ -36,6 +36,8 @@ class MultirateBank(nn.Module):
         hop_length: samples from one frame to the next, a multiple of every group's factor.
 
     Attributes:
+        factors: of the decimators.
+        filters: of the groups.
         levels: one for each rate, the full one first.
         zeros: samples of silence before the audio, a multiple of every factor: filters reach
             beyond the frame, where they are almost zero.
@@ -43,6 +45,7 @@ class MultirateBank(nn.Module):
         cost: multiplications, and memory traffic counted as such.
     """
 
+    linear = True  # an exporter may compute it in half precision
     rows: Tensor  # (2 * bins,): where each row of the result lies among those of the groups
 
     def __init__(
@@ -55,11 +58,12 @@ class MultirateBank(nn.Module):
     ) -> None:
         super().__init__()
         self.length = length
+        self.factors = factors
+        self.filters = [short for short, _ in groups]
         self.hop_length = hop_length
         rates = list(itertools.accumulate(factors, initial=1, func=lambda a, b: a * b))
         hops = [hop_length // rate for rate in rates]
-        filters = [short for short, _ in groups]
-        self.zeros = _zeros(filters, rates[-1], hop_length)
+        self.zeros = _zeros(self.filters, rates[-1], hop_length)
         # Every level is a whole number of hops, and of the blocks of the decimator that reads it,
         # which gives one such unit of hops less than it takes.
         blocks = [_OUTPUTS * factor for factor in factors]
@@ -82,12 +86,12 @@ class MultirateBank(nn.Module):
         self.more = -(-needed // self.unit) * self.unit
         self.register_buffer("rows", torch.from_numpy(_rows(order)), persistent=False)
         self.method = "multirate " + ", ".join(
-            f"{len(short.weights)} bins at 1/{short.factor}" for short in filters
+            f"{len(short.weights)} bins at 1/{short.factor}" for short in self.filters
         )
-        self.multiplications = sum(2 * short.weights.size for short in filters) + sum(
+        self.multiplications = sum(2 * short.weights.size for short in self.filters) + sum(
             step_taps(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
         )
-        self.cost = _cost(filters, self.zeros, hop_length) + sum(
+        self.cost = _cost(self.filters, self.zeros, hop_length) + sum(
             _cost_of_decimator(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
         )
 

@@ -33,6 +33,7 @@ class OctaveBank(nn.Module):
     """
 
     kernel: Tensor  # (2 * bins_per_octave, 1, length)
+    linear = True  # an exporter may compute it in half precision
 
     def __init__(
         self, kernels: NDArray[np.complex128], descent: Descent, *, bins: int, trainable: bool

@@ -9,7 +9,7 @@ from torch.nn import functional
 from nnaudio_export.blocks.weights import register_weight
 
 # Where the squared windows sum to less, no frame says anything about the sample.
-_SMALLEST_WEIGHT = 1e-10
+SMALLEST_WEIGHT = 1e-10
 
 
 def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
@@ -43,7 +43,7 @@ class WindowGain(nn.Module):
     def __init__(self, window: NDArray[np.float64], *, hop_length: int) -> None:
         super().__init__()
         self.hop_length = hop_length
-        self.smallest_weight = _SMALLEST_WEIGHT
+        self.smallest_weight = SMALLEST_WEIGHT
         register_weight(self, "window", window, trainable=False)
 
     def forward(self, spectrum: Tensor) -> Tensor:
@@ -83,7 +83,7 @@ class OverlapAdd(nn.Module):
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
-        self.smallest_weight = _SMALLEST_WEIGHT
+        self.smallest_weight = SMALLEST_WEIGHT
         # Re(s k) = Re s Re k - Im s Im k
         rows = np.concatenate([kernels.real, -kernels.imag])[:, None, :]
         register_weight(self, "kernel", rows, trainable=trainable_kernels)
@@ -95,12 +95,15 @@ class OverlapAdd(nn.Module):
         return self.kernel.numel()
 
     def forward(self, spectrum: Tensor) -> Tensor:
-        audio = functional.conv_transpose1d(
-            spectrum, self.kernel * self.window, stride=self.hop_length
-        )
         weight = window_sum(self.window, spectrum, self.hop_length)
         weight = weight.masked_fill(weight < self.smallest_weight, 1.0)
-        return (audio / weight).squeeze(1)
+        return (self.overlapped(spectrum) / weight).squeeze(1)
+
+    def overlapped(self, spectrum: Tensor) -> Tensor:
+        """The sum of the frames, not yet divided: ``(batch, 1, samples)``."""
+        return functional.conv_transpose1d(
+            spectrum, self.kernel * self.window, stride=self.hop_length
+        )
 
 
 class Trim(nn.Module):

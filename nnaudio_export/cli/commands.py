@@ -90,6 +90,26 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[Optional[int], typer.Option(help="The length, with --fixed.")],  # noqa: UP045
         None,
     ),
+    "streaming": (
+        Annotated[
+            bool, typer.Option("--streaming", help="Write a graph that takes chunks of a stream.")
+        ],
+        False,
+    ),
+    "chunk": (
+        Annotated[
+            Optional[float],  # noqa: UP045
+            typer.Option(help="Length of a chunk in seconds, with --streaming."),
+        ],
+        None,
+    ),
+    "samples": (
+        Annotated[
+            Optional[int],  # noqa: UP045
+            typer.Option(help="Length of a chunk in samples (frames), with --streaming."),
+        ],
+        None,
+    ),
     "lower": (
         Annotated[
             bool,
@@ -97,12 +117,32 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         ],
         True,
     ),
+    "precision": (
+        Annotated[str, typer.Option(help="fp32; fp16, or for TorchScript bf16, for half.")],
+        "fp32",
+    ),
+    "input_dtype": (
+        Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
+        "float32",
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
     ),
     "as_json": (Annotated[bool, typer.Option("--json", help="Print the result as JSON.")], False),
 }
+# Of these, what is handed on to the exporter as it is.
+_HANDED_ON = (
+    "dynamic",
+    "num_samples",
+    "streaming",
+    "chunk",
+    "samples",
+    "lower",
+    "precision",
+    "input_dtype",
+    "tolerance",
+)
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
 
 
@@ -117,16 +157,8 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                 module = layer(**{name: values[name] for name in arguments})
                 if values["checkpoint"]:
                     _load(module, values["checkpoint"], values["prefix"])
-                more = {"opset": values["opset"]} if opset else {}
-                result = export(
-                    module,
-                    values["output"],
-                    dynamic=values["dynamic"],
-                    num_samples=values["num_samples"],
-                    lower=values["lower"],
-                    tolerance=values["tolerance"],
-                    **more,
-                )
+                names = (*_HANDED_ON, "opset") if opset else _HANDED_ON
+                result = export(module, values["output"], **{name: values[name] for name in names})
         except (ValueError, OSError, ExportError) as error:
             _fail(error)
         typer.echo(_as_json(result) if values["as_json"] else str(result))

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from nnaudio_exporters.spec import LayerSpec
+from nnaudio_exporters.streaming import StreamedPart, Tape
 from torch import nn
 
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.lowering.chain import LoweredLayer, lowered_chain
+from nnaudio_export.streaming.chain import streamed_chain
 
 logger = logging.getLogger("nnaudio_export")
 
@@ -52,6 +54,15 @@ class Layer(nn.Module):
         """
         blocks = lowered_chain(self.chain(), tolerance)
         return self if blocks is None else LoweredLayer(self.describe(), blocks, self)
+
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+        """The form of the layer that takes chunks, see :mod:`nnaudio_exporters.streaming`.
+
+        Args:
+            tape: keeps the state.
+            frames: of a chunk.
+        """
+        return streamed_chain(self.describe(), self.chain(), tape, frames)
 
     def created(self, verbose: bool) -> None:
         """Logs the layer where ``verbose`` asks for it (nnAudio prints; a library logs)."""

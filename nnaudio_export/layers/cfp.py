@@ -1,11 +1,13 @@
 """Combined frequency and periodicity, for pitch and melody."""
 
+import copy
 import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from nnaudio_exporters.spec import LayerSpec
+from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -21,6 +23,8 @@ from nnaudio_export.kernels.log_frequency import frequency_filters, period_filte
 from nnaudio_export.kernels.windows import blackman_harris
 from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp_plan import CFPPlan, plan_cfp
+from nnaudio_export.streaming.cascade import single
+from nnaudio_export.streaming.chain import streamed_bank
 
 # nnAudio's default; nothing here changes it.
 _EXPONENTS = [0.24, 0.6, 1]
@@ -89,6 +93,7 @@ class FrequencyPeriodicity(Layer):
         self.n_bins = len(plan.centres) - 1
         self.frequencies = plan.centres[:-1]
         self.lowest_period = plan.lowest_period
+        self.size = plan.size
         # Three frames where two of them are dropped.
         self.min_samples = 1 if not inner_frames else 2 * plan.hop_length + plan.size % 2
         # The frame has `size` samples with the window in its middle; the zeros around the window
@@ -103,8 +108,11 @@ class FrequencyPeriodicity(Layer):
         kernels = fourier_kernels(bins=bins, n_fft=plan.size, samples=taps) * taper
 
         self.audio = AudioInput(self.min_samples)
-        self.pad = CentrePad(half, "constant")
-        self.bank = FilterBank(kernels, hop_length=plan.hop_length, trainable=trainable_STFT)
+        self.pad: nn.Module = CentrePad(half, "constant")
+        self.amount = half
+        self.bank: nn.Module = FilterBank(
+            kernels, hop_length=plan.hop_length, trainable=trainable_STFT
+        )
         self.inner = _InnerFrames() if inner_frames else nn.Identity()
         self.magnitude = Magnitude()
         *steps, last = self._transforms(plan)
@@ -150,6 +158,17 @@ class FrequencyPeriodicity(Layer):
         frequency = self.frequency(spectrum)
         periodicity = self.periodicity(cepstrum)
         return frequency * periodicity, self.frequency(magnitude), frequency, periodicity
+
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+        form = copy.deepcopy(self)
+        padding = Timing(pad=self.amount, pad_mode="constant")
+        taps = 2 * self.amount + self.size % 2
+        bank = single(self.bank, hop_length=self.hop_length, length=taps)
+        if not isinstance(self.inner, nn.Identity):
+            bank = bank.without_ends(1)
+        form.audio, form.pad, form.inner = AudioInput(1), nn.Identity(), nn.Identity()
+        form.bank, timing = streamed_bank(self.describe(), padding, bank, tape, frames)
+        return StreamedPart(form, timing)
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

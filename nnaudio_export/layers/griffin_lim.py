@@ -203,4 +203,8 @@ class GriffinLim(Layer):
             input_domain="non-negative",
             output_name="audio",
             output_axes=("batch", "samples"),
+            needs_whole_signal=(
+                "its iterations go over the whole signal: give it segments of some seconds, or "
+                "keep the phase and stream an ISTFT"
+            ),
         )

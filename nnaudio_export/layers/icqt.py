@@ -1,5 +1,6 @@
 """The inverse constant-Q transform."""
 
+import copy
 import warnings
 from typing import Any
 
@@ -10,9 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnaudio_export.blocks.conjugate_gradients import ConjugateStep
+from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.gain import Gain
 from nnaudio_export.blocks.inputs import SpectrogramInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
+from nnaudio_export.blocks.multirate_adjoint import MultiratePair
 from nnaudio_export.blocks.overlap_add import Crop, Trim
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad, ReflectPadAdjoint
 from nnaudio_export.checks import one_of, whole_number
@@ -20,6 +23,7 @@ from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.base import Layer, fewest_frames, shortest_audio
 from nnaudio_export.layers.constant_q import NORMALIZATIONS, plan_wavelets
 from nnaudio_export.layers.cqt1992v2 import wavelet_kernels
+from nnaudio_export.lowering.multirate import multirate_pair
 
 
 class ICQT(Layer):
@@ -142,7 +146,7 @@ class ICQT(Layer):
         self.cqt = SpectrogramInput(self.n_bins, self.min_frames)
         # Wavelets of unit sum: each bin then passes its own frequency with gain 1.
         self.gain = Gain(np.ones(self.n_bins) / (gains[normalization_type] * sums))
-        self.bank = filter_bank(
+        self.bank: FilterBank | MultiratePair = filter_bank(
             kernels / sums[:, None], hop_length=self.hop_length, trainable=False
         )
         self.pad = CentrePad(self.amount, pad_mode) if center else nn.Identity()
@@ -192,6 +196,16 @@ class ICQT(Layer):
         audio = self.solved(self.gain(self.cqt(cqt)), extra)
         return Crop(0, length)(audio)
 
+    def lowered(self, tolerance: float) -> nn.Module:
+        assert isinstance(self.bank, FilterBank)
+        # The iterations go through it and back again and again; an error of it stays what it is.
+        pair = multirate_pair(self.bank, tolerance)
+        if pair is None:
+            return self
+        fast = copy.deepcopy(self)
+        fast.bank = pair
+        return fast
+
     def _beyond_last_frame(self, length: int) -> int:
         return length % self.hop_length if self.center else 0
 
@@ -207,4 +221,8 @@ class ICQT(Layer):
             input_axes=("batch", self.n_bins, "frames", 2),
             output_name="audio",
             output_axes=("batch", "samples"),
+            needs_whole_signal=(
+                "its iterations go over the whole signal: give it segments of some seconds, or "
+                "stream STFT and ISTFT"
+            ),
         )

@@ -2,6 +2,7 @@
 
 import numpy as np
 from nnaudio_exporters.spec import LayerSpec
+from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -120,6 +121,9 @@ class InverseMel(Layer):
             after = update(values, before, mel, self.filters, self.shares)
             before, values = values, after
         return self.root(values)
+
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:  # noqa: ARG002 - keeps no state
+        return StreamedPart(self, Timing())
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

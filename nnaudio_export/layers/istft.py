@@ -154,6 +154,12 @@ class ISTFT(Layer):
             input_axes=("batch", self.bins, "frames", 2),
             output_name="audio",
             output_axes=("batch", "samples"),
+            needs_whole_signal=(
+                f"length={self.config['length']} fixes the end of the audio: make the layer with "
+                "length=None"
+                if isinstance(self.trim, Crop)
+                else ""
+            ),
         )
 
     def _trim(self, length: int | None) -> nn.Module:

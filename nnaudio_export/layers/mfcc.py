@@ -83,4 +83,10 @@ class MFCC(Layer):
             config=self.config,
             output_name="mfcc",
             output_axes=("batch", "coefficients", "frames"),
+            needs_whole_signal=(
+                f"top_db={self.config['top_db']} counts from the loudest value of the whole "
+                "signal: make the layer with top_db=None"
+                if isinstance(self.top_db, TopDecibels)
+                else ""
+            ),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from nnaudio_exporters.spec import LayerSpec
+from nnaudio_exporters.streaming import StreamedPart, Tape
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
@@ -27,6 +28,7 @@ from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised, factorised_synthesis
 from nnaudio_export.lowering.multirate import multirate
+from nnaudio_export.streaming.chain import streamed_chain
 
 
 class LoweredLayer(nn.Module):
@@ -63,6 +65,11 @@ class LoweredLayer(nn.Module):
     def describe(self) -> LayerSpec:
         """As the layer's."""
         return self.spec
+
+    @torch.jit.unused
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+        """The lowered blocks, made to take chunks."""
+        return streamed_chain(self.spec, list(self.blocks), tape, frames)
 
 
 def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Module] | None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
+from nnaudio_export.blocks.multirate_adjoint import MultirateAdjoint, MultiratePair
 from nnaudio_export.blocks.multirate_bank import MultirateBank
 from nnaudio_export.blocks.strided import cost_of_convolution
 from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
@@ -38,6 +39,24 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
     rows, _, taps = bank.kernel.shape
     dense = cost_of_convolution(rows=rows, taps=taps, stride=bank.hop_length)
     return best.to(bank.kernel) if best.cost < 0.75 * dense else None
+
+
+def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:
+    """The fast equal of a bank that is used both ways; None as for :func:`multirate`."""
+    fast = multirate(bank, tolerance)
+    if fast is None:
+        return None
+    filters = complex_rows(bank.kernel)
+    candidates = [
+        MultirateAdjoint(
+            _groups(filters, factors, tolerance),
+            factors=factors,
+            length=filters.shape[1],
+            hop_length=bank.hop_length,
+        )
+        for factors in _cascades(filters, bank.hop_length)
+    ]
+    return MultiratePair(fast, min(candidates, key=lambda each: each.cost)).to(bank.kernel)
 
 
 def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:

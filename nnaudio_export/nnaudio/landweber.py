@@ -140,6 +140,9 @@ class LegacyICQT(Layer):
             input_axes=("batch", self.bins, "frames", 2),
             output_name="audio",
             output_axes=("batch", "samples"),
+            needs_whole_signal=(
+                "its iterations go over the whole signal: give it segments of some seconds"
+            ),
         )
 
 

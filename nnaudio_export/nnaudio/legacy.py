@@ -105,7 +105,16 @@ class LegacyCQT(Layer):
 
     def describe(self) -> LayerSpec:
         spec = describe_spectrum(self, "cqt")
-        return dataclasses.replace(spec, layer=f"nnAudio.{self.name}")
+        return dataclasses.replace(
+            spec,
+            layer=f"nnAudio.{self.name}",
+            needs_whole_signal=(
+                "nnAudio's octaves mirror the end of the signal at every rate: convert the layer "
+                "with repair=True"
+                if not self.chain()
+                else ""
+            ),
+        )
 
     def _gain(self, output_format: str, normalization_type: str) -> Gain:
         gain = Gain(self.gains[normalization_type].double().numpy())

@@ -48,6 +48,29 @@ def test_arguments_that_a_layer_hands_on_and_none(tmp_path: Path) -> None:
     assert report["size"] == path.stat().st_size
 
 
+@pytest.mark.parametrize(("command", "suffix"), [("onnx", ".onnx"), ("torchscript", ".pt")])
+def test_pcm(command: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"mel{suffix}"
+    arguments = [command, "MelSpectrogram", *MEL, "--input-dtype"]
+    result = runner.invoke(app, [*arguments, "int16", "-o", str(path)])
+    assert result.exit_code == 0, result.output
+    assert nnaudio_runtime.load(path).contract.dtype == np.int16
+    result = runner.invoke(app, [*arguments, "int8", "-o", str(path)])
+    assert result.exit_code == 1
+    assert "input_dtype='int8': must be one of float32, int16" in result.stderr.replace("\n", "")
+
+
+def test_half_precision(tmp_path: Path) -> None:
+    for command, precision, suffix in (("onnx", "fp16", ".onnx"), ("torchscript", "bf16", ".pt")):
+        path = tmp_path / f"mel{suffix}"
+        arguments = [command, "MelSpectrogram", *MEL, "--precision", precision, "-o", str(path)]
+        result = runner.invoke(app, arguments)
+        assert result.exit_code == 0, result.output
+        info = nnaudio_runtime.load(path).info
+        assert info is not None
+        assert info.precision == precision
+
+
 def test_torchscript_with_fixed_length(tmp_path: Path) -> None:
     path = tmp_path / "stft.pt"
     arguments = ["--n-fft", "256", "--fixed", "--num-samples", "1024", "-o", str(path)]

@@ -177,6 +177,31 @@ def test_resampling_keeps_a_tone(tmp_path: Path) -> None:
     np.testing.assert_allclose(clip.samples[0, 1000:-1000], expected[1000:-1000], atol=1e-4)
 
 
+def test_pcm_goes_in_as_it_stands_in_the_file(run: Run, tmp_path: Path) -> None:
+    """A front end for int16: 16-bit files bit for bit, others rounded and clipped."""
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["audio"], ["samples"])],
+        "identity",
+        [helper.make_tensor_value_info("audio", TensorProto.INT16, ["batch", "samples"])],
+        [helper.make_tensor_value_info("samples", TensorProto.INT16, ["batch", "samples"])],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    info = Metadata("Identity", sample_rate=RATE, input_dtype="int16")
+    helper.set_model_props(proto, info.to_properties())
+    onnx.save(proto, tmp_path / "identity.onnx")
+    samples = np.random.default_rng(1).integers(-32768, 32768, 500).astype(np.int16)
+    soundfile.write(tmp_path / "pcm.wav", samples, RATE, subtype="PCM_16")
+    loud = np.array([0.25, 1.5, -1.5, 0.6 / 32768], np.float32)
+    soundfile.write(tmp_path / "loud.wav", loud, RATE, subtype="FLOAT")
+    files = [tmp_path / "pcm.wav", tmp_path / "loud.wav"]
+    run("run", tmp_path / "identity.onnx", *files, "-o", tmp_path / "out")
+    assert np.array_equal(np.load(tmp_path / "out/pcm.npy")[0], samples)
+    assert np.load(tmp_path / "out/loud.npy").tolist() == [[8192, 32767, -32768, 1]]
+    options = ("--seconds", 0.01, "--threads", 1, "--providers", "cpu", "--json")
+    out, _ = run("bench", tmp_path / "identity.onnx", *options)
+    assert json.loads(out)[0]["seconds"] == pytest.approx(0.01)
+
+
 def test_an_array_goes_in_as_it_is(run: Run, model: Path, tmp_path: Path) -> None:
     audio = generated_signal((3, 640), 4)
     np.save(tmp_path / "batch.npy", audio)

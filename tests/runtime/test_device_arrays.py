@@ -91,7 +91,7 @@ def fixed(
     path = tmp_path / "fixed.onnx"
     onnx.save(conv_model(metadata, (1, 64), (1, 3, 15)), path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return Frontend(path, OrtEngine(path, session, fixed_buffers=True), metadata)
+    return Frontend(path, OrtEngine(path, session, None, fixed_buffers=True), metadata)
 
 
 def test_fixed_buffers_give_every_call_its_own_result(
@@ -115,7 +115,7 @@ def test_fixed_buffers_take_any_layout_of_numpy(fixed: Frontend) -> None:
 def test_fixed_buffers_need_fixed_shapes(conv_path: Path) -> None:
     session = onnxruntime.InferenceSession(conv_path, providers=["CPUExecutionProvider"])
     with pytest.raises(ProviderError, match=r"'audio'.*\['batch', 'samples'\].*dynamic=False"):
-        OrtEngine(conv_path, session, fixed_buffers=True)
+        OrtEngine(conv_path, session, None, fixed_buffers=True)
 
 
 def test_cuda_graphs_need_cuda(conv_path: Path) -> None:

@@ -11,8 +11,9 @@ from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError, Se
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.loading import load
 from nnaudio_runtime.metadata import Metadata
+from nnaudio_runtime.pcm import from_pcm, to_pcm
 from nnaudio_runtime.placement import PlacedNode, Placement
-from nnaudio_runtime.selftest import Probes, SelfTest, generated_signal
+from nnaudio_runtime.selftest import Probes, SelfTest, generated_pcm, generated_signal
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,9 @@ __all__ = [
     "SelfTest",
     "SelfTestError",
     "cuda_fallbacks",
+    "from_pcm",
+    "generated_pcm",
     "generated_signal",
     "load",
+    "to_pcm",
 ]

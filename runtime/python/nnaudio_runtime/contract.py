@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_FLOAT_AS_PCM = "nnaudio_runtime.to_pcm(audio) for audio in -1 ... 1"
+
 # How audio of a whole-number type becomes audio in -1 ... 1.
 _FULL_SCALE = {
     "uint8": "/ 128 - 1",
@@ -23,6 +26,24 @@ _FULL_SCALE = {
     "int32": "/ 2147483648",
     "int64": "/ its full scale",
 }
+# The same for a graph that takes 16-bit PCM.
+_AS_PCM = {
+    "uint8": "(audio.astype(numpy.int16) - 128) * 256",
+    "int8": "audio.astype(numpy.int16) * 256",
+    "int32": "(audio >> 16).astype(numpy.int16)",
+    "float16": _FLOAT_AS_PCM,
+    "float32": _FLOAT_AS_PCM,
+    "float64": _FLOAT_AS_PCM,
+}
+
+
+# Blocks of a stream have few values, and come often.
+_FEW = 4096
+
+
+@cache
+def _small_weights(size: int, dtype: str) -> NDArray[Any]:
+    return np.full(size, 2.0**-32, dtype)
 
 
 class InputContract:
@@ -66,8 +87,9 @@ class InputContract:
         self.length_axis = length_axis
         self.sample_rate = sample_rate
         self.domain: Domain = domain
-        self._checks_values = check_values and dtype.kind == "f"
+        self.checks_values = check_values and dtype.kind == "f"
         self._is_audio = len(self.axes) == 2
+        self._last: tuple[tuple[int, ...], tuple[int, ...]] = ((-1,), ())
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
         # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
         self._length = self.axes.index(length_axis) if length_axis in self.axes else None
@@ -83,7 +105,7 @@ class InputContract:
         """Checks an input and gives it the graph's rank.
 
         Args:
-            array: audio in -1 ... 1, or whatever else the graph takes.
+            array: audio in -1 ... 1, PCM samples, or whatever else the graph takes.
             sample_rate: of the audio in Hz, where known.
 
         Returns:
@@ -94,8 +116,11 @@ class InputContract:
         """
         if array.dtype != self.dtype:
             raise AudioError(self._wrong_dtype(str(array.dtype)))
-        shape = array.shape
-        wanted = self.shape(shape)
+        # Streams come in blocks of one shape: what was found of the last one serves again.
+        shape, wanted = self._last
+        if array.shape != shape:
+            shape, wanted = array.shape, self.shape(array.shape)
+            self._last = shape, wanted
         self.check_rate(sample_rate)
         self.check_values(array)
         return array if wanted == shape else array.reshape(wanted)
@@ -144,7 +169,7 @@ class InputContract:
         Raises:
             AudioError: the message names the first such value.
         """
-        if self._checks_values:
+        if self.checks_values:
             check_finite(array)
             check_domain(self.domain, array)
 
@@ -166,6 +191,8 @@ class InputContract:
         remedy = f"use .astype(numpy.{self.dtype})"
         if found in _FULL_SCALE and self.dtype.kind == "f" and self._is_audio:
             remedy = f"use audio.astype(numpy.{self.dtype}) {_FULL_SCALE[found]}"
+        if found in _AS_PCM and self.dtype == np.int16 and self._is_audio:
+            remedy = f"use {_AS_PCM[found]}"
         return f"the input is {found}, the graph takes {self.dtype}: {remedy}"
 
 
@@ -179,12 +206,18 @@ def check_finite(array: NDArray[Any]) -> None:
         AudioError: the message names the first such value.
     """
     flat = array.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        square = np.dot(flat, flat)
-    if math.isfinite(square):
-        return
-    bad = np.flatnonzero(~np.isfinite(flat))
-    if bad.size:
+    if flat.size <= _FEW:
+        # Small weights: nothing overflows, and no state of NumPy has to be set up against it.
+        if math.isfinite(np.dot(flat, _small_weights(flat.size, flat.dtype.char))):
+            return
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = np.dot(flat, flat)
+        if math.isfinite(square):
+            return
+    finite = np.isfinite(flat)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
         index = ", ".join(str(i) for i in np.unravel_index(bad[0], array.shape))
         raise AudioError(
             f"the input holds {bad.size} values that are not finite, the first is "

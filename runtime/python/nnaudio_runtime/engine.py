@@ -30,8 +30,30 @@ class SupportsDlpack(Protocol):
         ...
 
 
+class Stepper(Protocol):
+    """A streaming graph with a state of its own.
+
+    Attributes:
+        shapes: of the outputs of a run.
+    """
+
+    shapes: list[tuple[int, ...]]
+
+    def step(self, chunk: NDArray[Any], present: NDArray[Any] | None) -> Sequence[NDArray[Any]]:
+        """The outputs of a chunk, good until the next step; the state moves on."""
+        ...
+
+    def mark(self) -> None:
+        """Remembers the state."""
+        ...
+
+    def rewind(self) -> None:
+        """Goes back to the state that :meth:`mark` remembered."""
+        ...
+
+
 class Engine(Protocol):
-    """A loaded graph with one input.
+    """A loaded graph with one input, or a streaming one that takes its state too.
 
     Attributes:
         input_name: of the input.
@@ -57,6 +79,10 @@ class Engine(Protocol):
         self, array: SupportsDlpack, contract: InputContract
     ) -> Sequence[SupportsDlpack]:
         """The outputs for a DLPack array, on the engine's device."""
+        ...
+
+    def stepper(self, batch: int) -> Stepper:
+        """A streaming graph's steps, for so many signals at once."""
         ...
 
     def placement(self) -> Placement:

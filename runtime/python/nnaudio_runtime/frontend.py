@@ -10,6 +10,7 @@ import numpy as np
 from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.engine import SupportsDlpack
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
+from nnaudio_runtime.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,9 +76,10 @@ class Frontend:
         """Computes the features.
 
         Args:
-            audio: float32 in -1 ... 1, shape ``(batch, samples)``, ``(samples,)`` or ``(batch, 1,
-                samples)``; for an inverse, what its metadata says. A NumPy array, or an array of
-                another library on the CPU or on CUDA, taken through DLPack without a copy.
+            audio: float32 in -1 ... 1, or int16 PCM for a file that takes it, shape ``(batch,
+                samples)``, ``(samples,)`` or ``(batch, 1, samples)``; for an inverse, what its
+                metadata says. A NumPy array, or an array of another library on the CPU or on
+                CUDA, taken through DLPack without a copy.
             sample_rate: of the audio in Hz, checked against the graph's where given.
 
         Returns:
@@ -95,8 +97,9 @@ class Frontend:
     ) -> Sequence[Any]:
         try:
             if isinstance(audio, np.ndarray):
-                return self._engine.run(self.contract.admit(audio, sample_rate))
-            if isinstance(audio, SupportsDlpack):
+                admitted = self.contract.admit(audio, sample_rate)
+                return self._streamed(admitted) if self._streams else self._engine.run(admitted)
+            if isinstance(audio, SupportsDlpack) and not self._streams:
                 self.contract.check_rate(sample_rate)
                 return self._engine.run_device(audio, self.contract)
         except self._engine.failures as error:
@@ -106,6 +109,44 @@ class Frontend:
             f"the input is a {type(audio).__name__}, it must be a NumPy array "
             "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
         )
+
+    def stream(self, batch: int = 1) -> Stream:
+        """Begins a stream through a graph that was exported with ``streaming=True``.
+
+        Args:
+            batch: signals that go through it in step.
+
+        Raises:
+            ModelFileError: the graph takes whole signals only, or another batch.
+            ValueError: the batch is no whole number of at least 1.
+        """
+        if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+            raise ValueError(f"batch is {batch!r}, it must be a whole number of at least 1")
+        info = self.info
+        if info is None or info.streaming is None:
+            raise ModelFileError(
+                f"{self.path} takes whole signals: export it with streaming=True for a stream"
+            )
+        if self.contract.axes[0] not in (batch, "batch"):
+            raise ModelFileError(
+                f"{self.path} takes a batch of {self.contract.axes[0]}, not {batch}: export it "
+                "with dynamic=True"
+            )
+        return Stream(info.streaming, info, self._engine.stepper(batch), self.contract, batch)
+
+    @property
+    def _streams(self) -> bool:
+        return self.info is not None and self.info.streaming is not None
+
+    def _streamed(self, signal: NDArray[Any]) -> list[NDArray[Any]]:
+        """A whole signal through a streaming graph."""
+        with self.stream(signal.shape[0]) as stream:
+            parts = stream.push(signal), stream.flush()
+        pushed, flushed = (one if isinstance(one, tuple) else (one,) for one in parts)
+        return [
+            np.concatenate(both, axis)
+            for *both, axis in zip(pushed, flushed, stream.time_axes, strict=True)
+        ]
 
     def frame_times(self, n: int) -> NDArray[np.float64]:
         """Times of the centres of the first ``n`` frames, in seconds.
@@ -160,6 +201,10 @@ def _contract(
         raise ModelFileError(
             f"{path} takes {len(engine.axes)} axes {engine.axes}, its metadata describes "
             f"{len(info.input_axes)} {info.input_axes}"
+        )
+    if engine.dtype != info.input_dtype:
+        raise ModelFileError(
+            f"{path} takes {engine.dtype}, its metadata describes {info.input_dtype}"
         )
     return InputContract(
         [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)],

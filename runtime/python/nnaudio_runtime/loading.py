@@ -59,7 +59,7 @@ def load(
         module = open_torchscript(path, info, providers, intra_op_threads)
         return Frontend(path, module, info, check_finite=check_finite)
     info = _metadata(path, read_onnx(path).properties)
-    session = open_onnx(path, providers, intra_op_threads, cuda_graph)
+    session = open_onnx(path, info, providers, intra_op_threads, cuda_graph)
     return Frontend(path, session, info, check_finite=check_finite)
 
 

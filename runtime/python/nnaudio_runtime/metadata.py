@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from nnaudio_runtime.domain import DOMAINS, Domain
 from nnaudio_runtime.errors import ModelFileError
+from nnaudio_runtime.pcm import INPUT_DTYPES, InputDtype
 from nnaudio_runtime.selftest import SelfTest
+from nnaudio_runtime.stream_spec import StreamSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +39,14 @@ class Metadata:
         min_length: shortest input along its length axis: ``samples``, or ``frames`` of an inverse.
         input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
         input_domain: which values the input takes, ``"any"`` or ``"non-negative"``.
+        input_dtype: ``"float32"``, or ``"int16"`` for PCM that the graph itself scales.
+        precision: in which the graph computes, ``"fp32"``, ``"fp16"`` or ``"bf16"``.
         output_axes: as ``input_axes``, one tuple per output.
         output_names: one per output, where the file itself has no names (TorchScript); ONNX has.
         weights_sha256: hash over the names, shapes and bytes of the exported weights.
         parity: the worst error measured at export, and with which versions.
         selftest: probes of the trained layer's own output, or None.
+        streaming: how a streaming graph is fed; None for a graph of whole signals.
         extra: the exporter's ``metadata=`` argument.
 
     Example:
@@ -60,11 +65,14 @@ class Metadata:
     min_length: int = 1
     input_axes: Axes = ("batch", "samples")
     input_domain: Domain = "any"
+    input_dtype: InputDtype = "float32"
+    precision: str = "fp32"
     output_axes: tuple[Axes, ...] = (("batch", "bins", "frames"),)
     output_names: tuple[str, ...] = ()
     weights_sha256: str = ""
     parity: str = ""
     selftest: SelfTest | None = None
+    streaming: StreamSpec | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -84,11 +92,14 @@ class Metadata:
             f"min_{self.length_axis}": self.min_length,
             "input_axes": ",".join(self.input_axes),
             "input_domain": "" if self.input_domain == "any" else self.input_domain,
+            "input_dtype": "" if self.input_dtype == "float32" else self.input_dtype,
+            "precision": "" if self.precision == "fp32" else self.precision,
             "output_axes": ";".join(",".join(axes) for axes in self.output_axes),
             "output_names": ",".join(self.output_names),
             "weights_sha256": self.weights_sha256,
             "parity": self.parity,
             "selftest": self.selftest.format() if self.selftest else "",
+            **(self.streaming.to_properties() if self.streaming else {}),
         }
         properties = {PREFIX + k: str(v) for k, v in values.items() if v is not None and v != ""}
         return properties | {key: self.extra[key] for key in sorted(self.extra)}
@@ -125,6 +136,8 @@ class Metadata:
             min_length=_optional_integer(ours, f"min_{length_axis}", at_least=1) or 1,
             input_axes=input_axes,
             input_domain=_domain(ours.get("input_domain", "any")),
+            input_dtype=_input_dtype(ours.get("input_dtype", "float32")),
+            precision=ours.get("precision", "fp32"),
             output_axes=tuple(
                 tuple(axes.split(",")) for axes in ours.get("output_axes", "").split(";") if axes
             ),
@@ -132,6 +145,7 @@ class Metadata:
             weights_sha256=ours.get("weights_sha256", ""),
             parity=ours.get("parity", ""),
             selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
+            streaming=StreamSpec.from_properties(ours),
             extra={k: v for k, v in properties.items() if not k.startswith(PREFIX)},
         )
 
@@ -141,6 +155,13 @@ def _domain(value: str) -> Domain:
         if value == domain:
             return domain
     raise ModelFileError(f"{PREFIX}input_domain is {value[:40]!r}, it must be one of {DOMAINS}")
+
+
+def _input_dtype(value: str) -> InputDtype:
+    for dtype in INPUT_DTYPES:
+        if value == dtype:
+            return dtype
+    raise ModelFileError(f"{PREFIX}input_dtype is {value[:40]!r}, it must be one of {INPUT_DTYPES}")
 
 
 def _integer(properties: Mapping[str, str], key: str, at_least: int | None = None) -> int:

@@ -12,6 +12,7 @@ from nnaudio_runtime.cuda_driver import cuda_driver
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import onnxruntime
 from nnaudio_runtime.fixed_buffers import FixedBuffers
+from nnaudio_runtime.ort_stepper import OrtStepper
 from nnaudio_runtime.placement import PlacedNode, Placement
 from nnaudio_runtime.providers import CPU, CUDA, Provider, Providers, open_session
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession, OrtValue
 
     from nnaudio_runtime.engine import SupportsDlpack
+    from nnaudio_runtime.metadata import Metadata
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -40,7 +42,11 @@ _LEGACY_STREAM = 1
 
 
 def open_onnx(
-    path: Path, providers: Providers, intra_op_threads: int | None, cuda_graph: bool
+    path: Path,
+    info: Metadata | None,
+    providers: Providers,
+    intra_op_threads: int | None,
+    cuda_graph: bool,
 ) -> OrtEngine:
     """Opens an ``.onnx`` file whose outline has been checked.
 
@@ -71,31 +77,46 @@ def open_onnx(
     session = open_session(open_with, providers, cuda_graph)
     if cuda_graph and session.get_providers()[0] != CUDA:
         raise ProviderError("cuda_graph=True needs CUDA: load with providers='cuda' on such a GPU")
-    return OrtEngine(path, session, fixed_buffers=cuda_graph)
+    return OrtEngine(path, session, info, fixed_buffers=cuda_graph)
 
 
 class OrtEngine:
-    """An ONNX Runtime session with one input.
+    """An ONNX Runtime session with one input, or of a streaming graph.
 
     Args:
         path: of the file, for messages.
         session: the session.
+        info: what the file says about itself.
         fixed_buffers: run on one set of buffers, as a captured CUDA graph must.
     """
 
-    def __init__(self, path: Path, session: InferenceSession, *, fixed_buffers: bool) -> None:
-        inputs = session.get_inputs()
-        if len(inputs) != 1:
+    def __init__(
+        self, path: Path, session: InferenceSession, info: Metadata | None, *, fixed_buffers: bool
+    ) -> None:
+        inputs, outputs = session.get_inputs(), session.get_outputs()
+        self._spec = info.streaming if info else None
+        expected: list[str] = [inputs[0].name]
+        state: tuple[str, ...] = ()
+        if self._spec is not None:
+            spec = self._spec
+            expected += [name for name in (spec.state_input, spec.present) if name is not None]
+            state = (spec.state_output,)
+        if [argument.name for argument in inputs] != expected:
             names = ", ".join(repr(argument.name) for argument in inputs)
-            raise ModelFileError(
-                f"{path} takes {len(inputs)} inputs ({names}), a front end takes one"
-            )
+            what = "its metadata describes others" if self._spec else "a front end takes one"
+            raise ModelFileError(f"{path} takes {len(inputs)} inputs ({names}), {what}")
         if inputs[0].type not in _DTYPES:
             raise ModelFileError(f"{path} takes {inputs[0].type}, a front end takes numbers")
         self.input_name: str = inputs[0].name
         self.axes = tuple("?" if axis is None else axis for axis in inputs[0].shape)
+        if info and self._spec is not None:
+            # The whole signal has any length, whatever a chunk has.
+            self.axes = tuple(
+                name if name == info.length_axis else size
+                for name, size in zip(info.input_axes, self.axes, strict=True)
+            )
         self.dtype: np.dtype[Any] = np.dtype(_DTYPES[inputs[0].type])
-        self.output_names = tuple(output.name for output in session.get_outputs())
+        self.output_names = tuple(output.name for output in outputs if output.name not in state)
         self.provider: str = session.get_providers()[0]
         errors = onnxruntime().capi.onnxruntime_pybind11_state
         self.failures: tuple[type[Exception], ...] = (
@@ -119,6 +140,11 @@ class OrtEngine:
             return self._fixed.run(array)
         outputs = self._session.run(self._names, {self.input_name: array})
         return cast("list[NDArray[Any]]", outputs)
+
+    def stepper(self, batch: int) -> OrtStepper:
+        """A streaming graph's steps, for so many signals at once."""
+        assert self._spec is not None
+        return OrtStepper(self._session, self._spec, _DTYPES, batch, self._device, self._device_id)
 
     def run_device(self, array: SupportsDlpack, contract: InputContract) -> Sequence[OrtValue]:
         """Computes the outputs of a DLPack array on the session's device, without a copy there."""

@@ -5,21 +5,23 @@ The text form is made to be parsed by splitting on white space, in any language:
     1x4096 1 1e-05                          input shape, seed, tolerance
     mel relative 3.25 12:0.5 99:1.25 ...    per output: name, measure, scale, index:value ...
 
-A fourth word of the first line, ``non-negative``, asks for the input's absolute values. An index
-counts the output's values in C order. The error of a probe is ``|a - b| / scale``
-(``relative``), or the distance on the unit circle ``|exp(ia) - exp(ib)|`` (``circle``, for phase).
+A fourth word of the first line asks for another input: ``non-negative`` for the absolute values,
+``int16`` for 16-bit PCM, whose samples are ``floor(state / 2**17) - 16384``. An index counts the
+output's values in C order. The error of a probe is ``|a - b| / scale`` (``relative``), or the
+distance on the unit circle ``|exp(ia) - exp(ib)|`` (``circle``, for phase).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nnaudio_runtime.domain import DOMAINS, Domain, brought_into
 from nnaudio_runtime.errors import ModelFileError, SelfTestError
+from nnaudio_runtime.pcm import InputDtype
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,13 +52,28 @@ def generated_signal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
         >>> generated_signal((1, 3), seed=1)
         array([[-0.26354447, -0.13072933,  0.00424203]], dtype=float32)
     """
+    samples = (_states(shape, seed).astype(np.float64) / 2**31 - 1).astype(np.float32)
+    return np.divide(samples, 2, dtype=np.float32)
+
+
+def generated_pcm(shape: tuple[int, ...], seed: int) -> NDArray[np.int16]:
+    """The same noise as 16-bit PCM: the upper 15 bits of every state, less 16384.
+
+    Example:
+        >>> generated_pcm((1, 3), seed=1)
+        array([[-8636, -4284,   139]], dtype=int16)
+    """
+    return ((_states(shape, seed) >> 17).astype(np.int32) - 16384).astype(np.int16)
+
+
+def _states(shape: tuple[int, ...], seed: int) -> NDArray[np.uint32]:
+    """States of the generator after each step, in C order."""
     n = math.prod(shape)
     # Jump ahead instead of looping: state_i = a^i * seed + c * (1 + a + ... + a^(i-1)) mod 2^32.
     powers = np.cumprod(np.full(n, 1664525, dtype=np.uint32), dtype=np.uint32)
     sums = np.cumsum(np.concatenate([np.ones(1, np.uint32), powers[:-1]])[:n], dtype=np.uint32)
     states = powers * np.uint32(seed) + np.uint32(1013904223) * sums
-    samples = (states.astype(np.float64) / 2**31 - 1).astype(np.float32) / np.float32(2)
-    return samples.reshape(shape)
+    return states.reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -109,9 +126,12 @@ class SelfTest:
     tolerance: float
     probes: tuple[Probes, ...]
     domain: Domain = "any"
+    dtype: InputDtype = "float32"
 
-    def signal(self) -> NDArray[np.float32]:
+    def signal(self) -> NDArray[Any]:
         """The input of the test."""
+        if self.dtype == "int16":
+            return generated_pcm(self.shape, self.seed)
         return brought_into(self.domain, generated_signal(self.shape, self.seed))
 
     def check(self, outputs: Mapping[str, NDArray[np.floating]]) -> float:
@@ -143,8 +163,9 @@ class SelfTest:
     def format(self) -> str:
         """The text form; every float32 value survives the round trip."""
         shape = "x".join(map(str, self.shape))
-        domain = "" if self.domain == "any" else f" {self.domain}"
-        lines = [f"{shape} {self.seed} {self.tolerance:.9g}{domain}"]
+        kind = "" if self.domain == "any" else f" {self.domain}"
+        kind += "" if self.dtype == "float32" else f" {self.dtype}"
+        lines = [f"{shape} {self.seed} {self.tolerance:.9g}{kind}"]
         for p in self.probes:
             values = " ".join(f"{i}:{v:.9g}" for i, v in p.values.items())
             lines.append(f"{p.output} {p.measure} {p.scale:.9g} {values}")
@@ -166,15 +187,17 @@ class SelfTest:
             if not 0 <= seed < 2**32:
                 raise ValueError(f"seed {seed} is not within 0 ... 2**32 - 1")
             probes = tuple(_parse_probes(line) for line in lines)
-            return cls(shape, seed, float(tolerance), probes, _parse_domain(more))
+            return cls(shape, seed, float(tolerance), probes, *_parse_kind(more))
         except ValueError as error:
             raise ModelFileError(f"nnaudio.selftest is malformed: {error}") from None
 
 
-def _parse_domain(words: list[str]) -> Domain:
+def _parse_kind(words: list[str]) -> tuple[Domain, InputDtype]:
+    if words == ["int16"]:
+        return "any", "int16"
     for domain in DOMAINS:
         if words == ([] if domain == "any" else [domain]):
-            return domain
+            return domain, "float32"
     raise ValueError(f"unknown input domain {' '.join(words)!r}")
 
 

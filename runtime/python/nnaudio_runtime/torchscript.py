@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from nnaudio_runtime.engine import SupportsDlpack
     from nnaudio_runtime.metadata import Metadata
+    from nnaudio_runtime.stream_spec import StreamSpec
 
 METADATA_FILE = "nnaudio.json"
 _MOST_METADATA_BYTES = 2**24
@@ -138,11 +139,12 @@ class TorchScriptEngine:
     ) -> None:
         self.input_name = "audio" if info.length_axis == "samples" else "input"
         self.axes: tuple[str | int, ...] = info.input_axes
-        self.dtype: np.dtype[Any] = np.dtype(np.float32)
+        self.dtype: np.dtype[Any] = np.dtype(info.input_dtype)
         self.output_names = info.output_names
         self.failures: tuple[type[Exception], ...] = (RuntimeError,)
         self.provider = f"TorchScript on {device}"
         self._path, self._module, self._device, self._layer = path, module, device, info.layer
+        self._spec, self._axes = info.streaming, info.input_axes
 
     def run(self, array: NDArray[Any]) -> list[NDArray[Any]]:
         """Computes the outputs of a NumPy array."""
@@ -151,6 +153,18 @@ class TorchScriptEngine:
         # PyTorch warns of sharing memory that NumPy holds to be read-only.
         shared = torch.from_numpy(array if array.flags.writeable else array.copy())
         return [output.cpu().numpy() for output in self._forward(shared)]
+
+    def stepper(self, batch: int) -> TorchScriptStepper:
+        """A streaming graph's steps, for so many signals at once."""
+        assert self._spec is not None
+        return TorchScriptStepper(
+            self._module, self._spec, self._chunk_shape(batch), self.dtype, self._device
+        )
+
+    def _chunk_shape(self, batch: int) -> list[int]:
+        assert self._spec is not None
+        sizes = {"batch": batch, "samples": self._spec.chunk, "frames": self._spec.chunk}
+        return [sizes[axis] if axis in sizes else int(axis) for axis in self._axes]
 
     def run_device(self, array: SupportsDlpack, contract: InputContract) -> Sequence[torch.Tensor]:
         """Computes the outputs of a DLPack array, as tensors on the module's device."""
@@ -184,3 +198,56 @@ class TorchScriptEngine:
     def placement(self) -> Placement:
         """A TorchScript module runs as one piece."""
         return Placement((PlacedNode(self._layer, "TorchScript", self.provider),))
+
+
+class TorchScriptStepper:
+    """Runs a streaming module chunk after chunk; the state stays on its device.
+
+    Args:
+        module: of a streaming graph.
+        spec: its description.
+        shape: of a chunk.
+        dtype: of a chunk.
+        device: ``"cpu"`` or ``"cuda"``.
+
+    Attributes:
+        shapes: of the outputs of a run, the next state left out.
+    """
+
+    def __init__(
+        self,
+        module: torch.jit.ScriptModule,
+        spec: StreamSpec,
+        shape: list[int],
+        dtype: np.dtype[Any],
+        device: str,
+    ) -> None:
+        import torch
+
+        self._module, self._device = module, device
+        self._state = torch.zeros(shape[0], spec.state_size, device=device)
+        self.mark()
+        present = None
+        if spec.present is not None:
+            present = np.ones((shape[0], spec.frames_per_chunk), np.float32)
+        self.shapes = [tuple(output.shape) for output in self.step(np.zeros(shape, dtype), present)]
+        self.rewind()
+
+    def step(self, chunk: NDArray[Any], present: NDArray[np.float32] | None) -> list[NDArray[Any]]:
+        """The outputs of a chunk."""
+        import torch
+
+        inputs = [chunk] if present is None else [chunk, present]
+        tensor, *others = (torch.from_numpy(np.array(one)).to(self._device) for one in inputs)
+        with torch.no_grad():
+            *outputs, state = self._module(tensor, self._state, *others)
+        self._state = state
+        return [output.cpu().numpy() for output in outputs]
+
+    def mark(self) -> None:
+        """Remembers the state, which no step writes to."""
+        self._marked = self._state
+
+    def rewind(self) -> None:
+        """Goes back to the state that :meth:`mark` remembered."""
+        self._state = self._marked

@@ -81,9 +81,10 @@ def run(
     """
     report = Report(json)
     frontend = load(model, providers=providers.value)
+    contract = frontend.contract
     files = targets(audio, output)
     for source, target in _with_progress(list(files.items())):
-        clip = read_audio(source, frontend.contract.sample_rate, channels)
+        clip = read_audio(source, contract.sample_rate, channels, pcm=contract.dtype == "int16")
         report.remark(source, clip.remarks)
         with named(source):
             features = frontend.run(clip.samples, clip.sample_rate)
@@ -160,7 +161,8 @@ def plot(
     if target.suffix.lower() != ".png":
         raise typer.BadParameter(f"{target} must end in .png", param_hint="--output")
     frontend = load(model, providers=providers.value)
-    clip = read_audio(audio, frontend.contract.sample_rate, channels)
+    contract = frontend.contract
+    clip = read_audio(audio, contract.sample_rate, channels, pcm=contract.dtype == "int16")
     report.remark(audio, clip.remarks)
     with named(audio):
         features = frontend.run(clip.samples, clip.sample_rate)

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnaudio_runtime.errors import AudioError
 from nnaudio_runtime.extras import require
+from nnaudio_runtime.pcm import to_pcm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ class Clip:
     """What was read.
 
     Attributes:
-        samples: float32 ``(batch, samples)`` in -1 ... 1, or an array as it stood in a ``.npy``.
+        samples: ``(batch, samples)``, float32 in -1 ... 1 or int16, or an array as it stood in a
+            ``.npy``.
         sample_rate: of the samples, in Hz; None for an array.
         remarks: what was done to the file's content, for people.
     """
@@ -47,13 +49,20 @@ class Clip:
         return self.samples.shape[-1] / self.sample_rate if self.sample_rate else None
 
 
-def read_audio(path: Path, sample_rate: int | None, channels: Channels = Channels.MIX) -> Clip:
+def read_audio(
+    path: Path,
+    sample_rate: int | None,
+    channels: Channels = Channels.MIX,
+    *,
+    pcm: bool = False,
+) -> Clip:
     """Reads an audio file, or a ``.npy`` array as it is.
 
     Args:
         path: of the file.
         sample_rate: resample to this rate, in Hz; None leaves it.
         channels: what becomes of several channels.
+        pcm: give 16-bit samples.
 
     Raises:
         OSError: the file is missing or cannot be read.
@@ -78,7 +87,9 @@ def read_audio(path: Path, sample_rate: int | None, channels: Channels = Channel
         remarks.append(f"resampled from {rate} to {sample_rate} Hz")
         audio = require("soxr", "cli").resample(audio, rate, sample_rate)
         rate = sample_rate
-    return Clip(np.ascontiguousarray(audio.T), rate, remarks)
+    samples = np.ascontiguousarray(audio.T)
+    # A 16-bit file that was neither mixed nor resampled gets its very samples back.
+    return Clip(to_pcm(samples) if pcm else samples, rate, remarks)
 
 
 _WORDS = {

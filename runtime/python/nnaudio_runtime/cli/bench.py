@@ -6,9 +6,11 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnaudio_runtime.errors import AudioError
 from nnaudio_runtime.loading import load
-from nnaudio_runtime.selftest import generated_signal
+from nnaudio_runtime.selftest import generated_pcm, generated_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +51,8 @@ def measure(
         lengths = dict.fromkeys(fixed or round(s * rate) for s in seconds)
         for length in lengths:
             shape = (fixed_batch or batch, length)
-            median, runs = _median(frontend, generated_signal(shape, seed=1))
+            generate = generated_pcm if frontend.contract.dtype == np.int16 else generated_signal
+            median, runs = _median(frontend, generate(shape, seed=1))
             yield {
                 "seconds": length / rate,
                 "batch": shape[0],

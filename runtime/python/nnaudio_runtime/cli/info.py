@@ -36,6 +36,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
             "hop_length": info.hop_length,
             "frame_offset": info.frame_offset,
             f"min_{info.length_axis}": info.min_length,
+            "precision": info.precision,
             "parity": info.parity,
             "selftest": info.selftest is not None,
             "extra": dict(info.extra),

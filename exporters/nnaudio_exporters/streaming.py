@@ -1,0 +1,415 @@
+"""Streaming: a module made to take its input chunk by chunk, with its state as one more input.
+
+A front end knows its streaming form, ``layer.streamed(tape, frames)``. Here every front end of a
+module is replaced by that form, and the whole becomes a pure function: chunk and state in, outputs
+and next state out. What lies between and behind the front ends stays as it is, and must work frame
+by frame; parity makes sure.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+import torch
+from nnaudio_runtime.stream_spec import PadMode, StreamSpec
+from torch import Tensor, nn
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.pcm import FromPCM
+from nnaudio_exporters.spec import Described, LayerSpec
+
+if TYPE_CHECKING:
+    from nnaudio_exporters.subject import Subject
+
+_log = logging.getLogger("nnaudio_exporters")
+
+STATE, NEXT_STATE, PRESENT = "state", "next_state", "present"
+FRAME_BY_FRAME = (
+    "what follows the front end must work frame by frame: no pooling, convolution or normalisation "
+    "over time"
+)
+
+
+class Tape:
+    """The state of a stream while a graph runs: blocks read their part and write the next one.
+
+    Example:
+        >>> tape = Tape()
+        >>> slot = tape.reserve(2)
+        >>> tape.start(torch.tensor([[1.0, 2.0]]))
+        >>> tape.write(slot, tape.read(slot) + 1)
+        >>> tape.finish()
+        tensor([[2., 3.]])
+    """
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []
+        self._state: Tensor | None = None
+        self._present: Tensor | None = None
+        self._next: dict[int, Tensor] = {}
+        self.reads_present = False
+
+    @property
+    def size(self) -> int:
+        """Values per stream; one where nothing is kept, since engines dislike empty inputs."""
+        return max(sum(self._sizes), 1)
+
+    def reserve(self, size: int) -> int:
+        """A part of the state for a block, by number."""
+        self._sizes.append(size)
+        return len(self._sizes) - 1
+
+    def start(self, state: Tensor, present: Tensor | None = None) -> None:
+        """Begins a run.
+
+        Args:
+            state: ``(batch, size)``.
+            present: ``(batch, frames)``, 1 for frames that exist and 0 for others.
+        """
+        self._state, self._present, self._next = state, present, {}
+
+    def read(self, slot: int) -> Tensor:
+        """A block's part, ``(batch, its size)``."""
+        assert self._state is not None
+        if len(self._sizes) == 1:
+            return self._state
+        return self._state.narrow(1, sum(self._sizes[:slot]), self._sizes[slot])
+
+    def write(self, slot: int, value: Tensor) -> None:
+        """A block's part for the next run, of the same size.
+
+        Raises:
+            ExportError: the block has run before.
+        """
+        if slot in self._next:
+            raise ExportError(
+                "the module calls one front end twice: each call needs a state of its own, so use "
+                "two layers"
+            )
+        self._next[slot] = value.reshape(value.shape[0], -1)
+
+    @property
+    def present(self) -> Tensor:
+        """``(batch, frames)``, 1 for frames that exist and 0 for others."""
+        assert self._present is not None
+        return self._present
+
+    def finish(self) -> Tensor:
+        """Ends a run: the next state ``(batch, size)``.
+
+        Raises:
+            ExportError: a block has not run.
+        """
+        assert self._state is not None
+        if len(self._next) < len(self._sizes):
+            raise ExportError("the module holds a front end that its forward does not call")
+        if not sum(self._sizes):
+            return self._state * 0.0
+        parts = [self._next[slot] for slot in range(len(self._sizes))]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How the outputs of a streamed front end lie in time.
+
+    Lengths are in units of its input's length axis: samples, or frames of an inverse. The fields
+    are those of :class:`nnaudio_runtime.stream_spec.StreamSpec`.
+
+    Attributes:
+        hop: from one frame to the next.
+        frame_length: that one frame of the offline layer takes.
+        pad: on both sides of the input.
+        pad_mode: ``"reflect"`` or ``"constant"``.
+        lead: zeros in front of it all.
+        warmup: frames before the first one that exists.
+        latency: input beyond a frame's centre that must have come.
+        per_frame: outputs per frame.
+        trim: outputs to drop behind those of the warm-up.
+        tail: outputs that are more than ``per_frame`` times the number of frames.
+        half_frame: of a synthesis, output samples from a frame's start to its centre.
+    """
+
+    hop: int = 1
+    frame_length: int = 1
+    pad: int = 0
+    pad_mode: PadMode = "constant"
+    lead: int = 0
+    warmup: int = 0
+    latency: int = 0
+    per_frame: int = 1
+    trim: int = 0
+    tail: int = 0
+    half_frame: int = 0
+
+    def then(self, synthesis: Timing) -> Timing:
+        """Of an analysis with a synthesis behind it."""
+        return replace(
+            self,
+            latency=self.latency + synthesis.half_frame,
+            per_frame=synthesis.per_frame,
+            trim=synthesis.trim,
+            tail=synthesis.tail,
+        )
+
+
+class StreamedPart(NamedTuple):
+    """The streaming form of a front end, and its timing."""
+
+    module: nn.Module
+    timing: Timing
+
+
+@runtime_checkable
+class Streamable(Described, Protocol):
+    """A front end that knows its streaming form."""
+
+    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+        """The form that takes chunks.
+
+        Args:
+            tape: keeps the state.
+            frames: of a chunk.
+
+        Raises:
+            ValueError: it has none; the message says why, and what has one.
+        """
+        ...
+
+
+class StreamedModule(nn.Module):
+    """A module as a pure function: ``(chunk, state[, present])`` → ``(outputs…, next state)``.
+
+    Args:
+        module: its front ends are streamed already.
+        tape: that they share.
+    """
+
+    def __init__(self, module: nn.Module, tape: Tape) -> None:
+        super().__init__()
+        self.module = module
+        self.tape = tape
+
+    def forward(self, chunk: Tensor, state: Tensor, present: Tensor | None = None) -> object:
+        """As the module, with the state's two ends."""
+        self.tape.start(state, present)
+        result = self.module(chunk)
+        if isinstance(result, Tensor):
+            return result, self.tape.finish()
+        outputs = result.values() if isinstance(result, dict) else result
+        return (*outputs, self.tape.finish())
+
+
+@dataclass(frozen=True)
+class ChunkLength:
+    """How long a chunk is asked to be; one frame where nothing is given.
+
+    Attributes:
+        seconds: above 0, or None.
+        samples: the same in samples (frames, where the input has frames), or None.
+    """
+
+    seconds: float | None
+    samples: int | None
+
+    def __post_init__(self) -> None:
+        """Checks both.
+
+        Raises:
+            ValueError: both are given, or one is out of its range.
+        """
+        seconds, samples = self.seconds, self.samples
+        if seconds is not None and samples is not None:
+            raise ValueError(f"chunk={seconds!r} and samples={samples!r}: give one of them")
+        if samples is not None and (
+            isinstance(samples, bool) or not isinstance(samples, int) or samples < 1
+        ):
+            raise ValueError(f"samples={samples!r}: must be a whole number of at least 1")
+        if seconds is not None and not (
+            isinstance(seconds, (int, float)) and 0 < seconds < math.inf
+        ):
+            raise ValueError(f"chunk={seconds!r}: must be a finite number of seconds above 0")
+
+
+def chunk_length(streaming: bool, chunk: float | None, samples: int | None) -> ChunkLength | None:
+    """The exporters' arguments as one; None without streaming.
+
+    Raises:
+        ValueError: a length without streaming, or one out of its range.
+    """
+    if streaming:
+        return ChunkLength(chunk, samples)
+    if chunk is not None or samples is not None:
+        raise ValueError(
+            f"chunk={chunk!r}, samples={samples!r}: the length of a chunk needs streaming=True"
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What an export as a stream writes.
+
+    Attributes:
+        module: the graph.
+        spec: what the file says of it.
+        output_lengths: along the time axis of each output, for one chunk.
+    """
+
+    module: StreamedModule
+    spec: StreamSpec
+    output_lengths: tuple[int, ...]
+
+
+def make_stream(subject: Subject, chunk: ChunkLength) -> Stream:
+    """Makes the streaming form of a subject.
+
+    Args:
+        subject: with open axes.
+        chunk: its length, which is rounded up to whole hops.
+
+    Raises:
+        ValueError: a front end cannot stream, or its frames have no length in seconds.
+        ExportError: the module does not run on chunks.
+    """
+    hop = _hop(subject)
+    units = _chunk_units(subject, hop, chunk)
+    tape = Tape()
+    module, timings = _streamed(copy.deepcopy(subject.graph), tape, units // hop)
+    timing = _joined(timings)
+    if subject.input_dtype == "int16":
+        module = nn.Sequential(FromPCM(), module)
+    streamed = StreamedModule(module, tape).eval()
+    spec = StreamSpec(
+        chunk=units,
+        hop=timing.hop,
+        frame_length=timing.frame_length,
+        pad=timing.pad,
+        pad_mode=timing.pad_mode,
+        lead=timing.lead,
+        warmup=timing.warmup,
+        per_frame=timing.per_frame,
+        trim=timing.trim,
+        tail=timing.tail,
+        latency=timing.latency,
+        state_input=STATE,
+        state_output=NEXT_STATE,
+        state_size=tape.size,
+        present=PRESENT if tape.reads_present else None,
+    )
+    return Stream(streamed, spec, _output_lengths(subject, streamed, spec))
+
+
+def _hop(subject: Subject) -> int:
+    """Units of the input from frame to frame; one frame, where it has frames."""
+    _, timings = _streamed(copy.deepcopy(subject.graph), Tape(), 1)
+    if not timings:
+        raise ValueError(
+            "streaming=True needs a front end in the module, which knows how its frames lie in time"
+        )
+    return _joined(timings).hop
+
+
+def _streamed(
+    module: nn.Module, tape: Tape, frames: int
+) -> tuple[nn.Module, list[tuple[LayerSpec, Timing]]]:
+    """The module with its front ends replaced; itself replaced where it is one."""
+    if isinstance(module, Described):
+        spec = module.describe()
+        if spec.needs_whole_signal:
+            raise ValueError(f"{spec.layer} cannot stream: {spec.needs_whole_signal}")
+        if not isinstance(module, Streamable):
+            raise ValueError(f"{spec.layer} cannot stream: it has no method `streamed`")
+        part = module.streamed(tape, frames)
+        return part.module, [(spec, part.timing)]
+    timings = []
+    for name, child in module.named_children():
+        replaced, of_child = _streamed(child, tape, frames)
+        setattr(module, name, replaced)
+        timings += of_child
+    return module, timings
+
+
+def _joined(timings: list[tuple[LayerSpec, Timing]]) -> Timing:
+    """Of all front ends together: those that take audio, then those that take frames."""
+    analyses = [timing for spec, timing in timings if "samples" in spec.input_axes]
+    others = [timing for spec, timing in timings if "samples" not in spec.input_axes]
+    for alike in (analyses, [timing for timing in others if timing.per_frame != 1]):
+        if len(set(alike)) > 1:
+            raise ValueError(
+                "the front ends of a stream must agree in their frames (hop_length, n_fft, center, "
+                f"pad_mode and the rest), these do not: {', '.join(map(str, alike))}"
+            )
+    synthesis = next((timing for timing in others if timing.per_frame != 1), Timing())
+    return analyses[0].then(synthesis) if analyses else synthesis
+
+
+def _chunk_units(subject: Subject, hop: int, chunk: ChunkLength) -> int:
+    """The length of a chunk in units of the input, a multiple of the hop."""
+    wanted = float(hop)
+    if chunk.samples is not None:
+        wanted = chunk.samples
+    elif chunk.seconds is not None:
+        wanted = chunk.seconds * _units_per_second(subject)
+    # The small amount is for seconds that are themselves samples over rate.
+    units = max(1, math.ceil(wanted / hop - 1e-9)) * hop
+    if units != wanted:
+        axis = _length_axis(subject)
+        _log.info("a chunk of %g %s becomes %d, a multiple of %d", wanted, axis, units, hop)
+    return units
+
+
+def _units_per_second(subject: Subject) -> float:
+    spec = subject.spec
+    assert spec is not None
+    if _length_axis(subject) == "samples":
+        return spec.sample_rate
+    if spec.hop_length is None:
+        raise ValueError(
+            f"chunk: {spec.layer} does not know how long its frames are: give their number, "
+            "samples=..."
+        )
+    return spec.sample_rate / spec.hop_length
+
+
+def _length_axis(subject: Subject) -> str:
+    return "frames" if "frames" in subject.input_axes else "samples"
+
+
+def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) -> tuple[int, ...]:
+    """The length of every output of one chunk, which must be what the timing says."""
+    frames = spec.chunk // spec.hop
+    inputs = [
+        torch.from_numpy(subject.for_file(subject.generated(1, spec.chunk))),
+        torch.zeros(1, spec.state_size),
+        *([torch.ones(1, frames)] if spec.present else []),
+    ]
+    try:
+        with torch.inference_mode():
+            results = module(*inputs)
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(
+            f"the module does not run on a chunk of {frames} frames ({error}): {FRAME_BY_FRAME}"
+        ) from error
+    *outputs, _ = results
+    lengths = []
+    for name, axes, output in zip(subject.output_names, subject.output_axes, outputs, strict=True):
+        length = [
+            size
+            for axis, size in zip(axes, output.shape, strict=True)
+            if isinstance(axis, str) and axis != "batch"
+        ]
+        if length != [frames * spec.per_frame]:
+            raise ValueError(
+                f"output {name!r} has axes {axes} and gives {length or 'nothing'} along time for a "
+                f"chunk of {frames} frames, where {frames * spec.per_frame} were due: "
+                f"{FRAME_BY_FRAME}"
+            )
+        lengths += length
+    return tuple(lengths)

@@ -1,0 +1,1 @@
+"""How a chain of blocks takes its audio chunk by chunk."""

@@ -1,0 +1,103 @@
+"""Steps of a streaming graph on ONNX Runtime: buffers that stay, a state that swaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnaudio_runtime.extras import onnxruntime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession, OrtValue
+
+    from nnaudio_runtime.stream_spec import StreamSpec
+
+
+class OrtStepper:
+    """Runs chunk after chunk on buffers that are bound once.
+
+    Two bindings take turns: the state that one writes is the state that the other reads, so that
+    nothing is copied. On CUDA the state stays on the device.
+
+    Args:
+        session: of a streaming graph.
+        spec: its description.
+        dtypes: ONNX Runtime's type names -> NumPy's.
+        batch: signals in step.
+        device: ``"cpu"`` or ``"cuda"``.
+        device_id: number of the device.
+
+    Attributes:
+        shapes: of the outputs of a run, the next state left out.
+    """
+
+    def __init__(
+        self,
+        session: InferenceSession,
+        spec: StreamSpec,
+        dtypes: Mapping[str, str],
+        batch: int,
+        device: str,
+        device_id: int,
+    ) -> None:
+        make = onnxruntime().OrtValue.ortvalue_from_shape_and_type
+
+        def buffer(argument: Any) -> OrtValue:
+            shape = [axis if isinstance(axis, int) else batch for axis in argument.shape]
+            return make(shape, np.dtype(dtypes[argument.type]).type, device, device_id)
+
+        self._session = session
+        self._on_cpu = device == "cpu"
+        given = {argument.name: buffer(argument) for argument in session.get_inputs()}
+        taken = {argument.name: buffer(argument) for argument in session.get_outputs()}
+        self._states = [given[spec.state_input], taken[spec.state_output]]
+        signal = session.get_inputs()[0].name
+        self._signal = given[signal]
+        self._present = given[spec.present] if spec.present else None
+        self._results = [value for name, value in taken.items() if name != spec.state_output]
+        self.shapes = [tuple(value.shape()) for value in self._results]
+        self._bindings = []
+        for read, write in ((0, 1), (1, 0)):
+            binding = session.io_binding()
+            bound = {**given, spec.state_input: self._states[read]}
+            for name, value in bound.items():
+                binding.bind_ortvalue_input(name, value)
+            for name, value in {**taken, spec.state_output: self._states[write]}.items():
+                binding.bind_ortvalue_output(name, value)
+            self._bindings.append(binding)
+        self._turn = self._marked = self._steps = 0
+        self._saved = np.zeros((batch, spec.state_size), np.float32)
+        self._states[0].update_inplace(self._saved)
+        # On the CPU, .numpy() is a view of the buffer.
+        self._views = [value.numpy() for value in self._results] if self._on_cpu else []
+        self._signal_view = self._signal.numpy() if self._on_cpu else None
+
+    def step(self, chunk: NDArray[Any], present: NDArray[np.float32] | None) -> list[NDArray[Any]]:
+        """The outputs of a chunk; on the CPU they are overwritten by the next step."""
+        if self._signal_view is not None:
+            self._signal_view[...] = chunk
+        else:
+            self._signal.update_inplace(np.ascontiguousarray(chunk))
+        if self._present is not None:
+            assert present is not None
+            self._present.update_inplace(present)
+        if self._steps == 1:
+            self._saved = np.array(self._states[self._marked].numpy())
+        self._steps += 1
+        self._session.run_with_iobinding(self._bindings[self._turn])
+        self._turn ^= 1
+        return self._views if self._on_cpu else [value.numpy() for value in self._results]
+
+    def mark(self) -> None:
+        """Remembers the state; nothing is copied until a second step would write over it."""
+        self._marked, self._steps = self._turn, 0
+
+    def rewind(self) -> None:
+        """Goes back to the state that :meth:`mark` remembered."""
+        self._turn = self._marked
+        if self._steps > 1:
+            self._states[self._turn].update_inplace(self._saved)
