@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nnaudio_exporters")
 
 STATE, NEXT_STATE, PRESENT = "state", "next_state", "present"
-_FRAME_BY_FRAME = (
+FRAME_BY_FRAME = (
     "what follows the front end must work frame by frame: no pooling, convolution or normalisation "
     "over time"
 )
@@ -395,7 +395,7 @@ def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) 
         raise
     except Exception as error:
         raise ExportError(
-            f"the module does not run on a chunk of {frames} frames ({error}): {_FRAME_BY_FRAME}"
+            f"the module does not run on a chunk of {frames} frames ({error}): {FRAME_BY_FRAME}"
         ) from error
     *outputs, _ = results
     lengths = []
@@ -409,7 +409,7 @@ def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) 
             raise ValueError(
                 f"output {name!r} has axes {axes} and gives {length or 'nothing'} along time for a "
                 f"chunk of {frames} frames, where {frames * spec.per_frame} were due: "
-                f"{_FRAME_BY_FRAME}"
+                f"{FRAME_BY_FRAME}"
             )
         lengths += length
     return tuple(lengths)

@@ -99,7 +99,11 @@ class Frontend:
             if isinstance(audio, np.ndarray):
                 admitted = self.contract.admit(audio, sample_rate)
                 return self._streamed(admitted) if self._streams else self._engine.run(admitted)
-            if isinstance(audio, SupportsDlpack) and not self._streams:
+            if isinstance(audio, SupportsDlpack) and self._streams:
+                raise AudioError(
+                    f"the input is a {type(audio).__name__}, a streaming graph takes a NumPy array"
+                )
+            if isinstance(audio, SupportsDlpack):
                 self.contract.check_rate(sample_rate)
                 return self._engine.run_device(audio, self.contract)
         except self._engine.failures as error:
@@ -132,7 +136,14 @@ class Frontend:
                 f"{self.path} takes a batch of {self.contract.axes[0]}, not {batch}: export it "
                 "with dynamic=True"
             )
-        return Stream(info.streaming, info, self._engine.stepper(batch), self.contract, batch)
+        return Stream(
+            info.streaming,
+            info,
+            self._engine.stepper(batch),
+            self.contract,
+            batch,
+            self._engine.failures,
+        )
 
     @property
     def _streams(self) -> bool:
