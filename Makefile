@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: demo denoiser test test-cpp test-cpp-sanitized bench-cpp check bench gallery clean
 
-CMAKE ?= $(shell command -v cmake || echo $(BIN)/cmake)
+CMAKE ?= cmake
 CPP := out/cpp
 
 demo: .venv/ready
