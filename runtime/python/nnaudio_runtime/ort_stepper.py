@@ -101,3 +101,20 @@ class OrtStepper:
         self._turn = self._marked
         if self._steps > 1:
             self._states[self._turn].update_inplace(self._saved)
+
+    def hold(self, rows: NDArray[np.intp]) -> None:
+        """Gives some signals the state from before the last step."""
+        before = self._states[self._turn ^ 1].numpy()
+        self._change(rows, before[rows])
+
+    def clear(self, row: int) -> None:
+        """Gives a signal the state of a beginning."""
+        self._change(row, 0.0)
+
+    def _change(self, rows: NDArray[np.intp] | int, values: NDArray[np.float32] | float) -> None:
+        """Writes to rows of the state; on CUDA by way of the host."""
+        state = self._states[self._turn]
+        view = state.numpy()
+        view[rows] = values
+        if not self._on_cpu:
+            state.update_inplace(view)
