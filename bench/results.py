@@ -30,6 +30,7 @@ class Results:
         accuracy: rows of :mod:`bench.accuracy`.
         export: seconds of the first and the second export.
         overhead: seconds of audio and microseconds.
+        streaming: of :mod:`bench.streaming`.
     """
 
     machine: Mapping[str, str]
@@ -44,6 +45,7 @@ class Results:
     accuracy: Sequence[Mapping[str, Any]]
     export: Mapping[str, float]
     overhead: Sequence[Mapping[str, float]]
+    streaming: Mapping[str, Any]
 
     def rounds(self, work: Work, threads: int) -> Rounds:
         return Rounds(self.speed[threads][work.key]["seconds"])

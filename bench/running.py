@@ -64,6 +64,9 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 )
                 for seconds in _OVERHEAD_AT
             ]
+        with _step("streams"):
+            streaming = measure_streams()
+        with _step("time of each operator"):
             nodes = run_task("nodes", works=_keys(works), folder=folder)
         speed, rates = {}, {}
         neighbours = Neighbours()
@@ -98,7 +101,14 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         accuracy=accuracy,
         export=export,
         overhead=overhead,
+        streaming=streaming,
     )
+
+
+def measure_streams() -> dict[str, Any]:
+    """What :mod:`bench.streaming` measures, in a process of its own."""
+    streaming: dict[str, Any] = run_task("streaming", environment=KEEP_MEMORY)
+    return streaming
 
 
 def _keys(works: Sequence[Work]) -> list[str]:
