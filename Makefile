@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser test check bench gallery clean
+.PHONY: demo denoiser test test-cpp test-cpp-sanitized bench-cpp check bench gallery clean
+
+CMAKE ?= cmake
+CPP := out/cpp
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -11,8 +14,34 @@ denoiser: .venv/ready
 	$(BIN)/python examples/denoiser.py
 
 # One thread per worker: two workers on many threads each would only wait for each other.
-test: .venv/ready
+test: test-cpp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
+# Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
+test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
+	$(CMAKE) -S runtime/cpp -B $(CPP)/build -DNNAUDIO_BUILD_TESTS=ON \
+		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
+	$(CMAKE) --build $(CPP)/build
+	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
+
+test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
+	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized -DNNAUDIO_BUILD_TESTS=ON \
+		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined \
+		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
+	$(CMAKE) --build $(CPP)/sanitized
+	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
+
+bench-cpp: test-cpp
+	$(CPP)/build/nnaudio bench $(CPP)/golden/mel.onnx
+	$(CPP)/build/nnaudio bench $(CPP)/golden/mel_stream.onnx
+
+$(CPP)/dependencies/ready: runtime/cpp/tools/dependencies.sh .venv/ready
+	runtime/cpp/tools/dependencies.sh $(CPP)/dependencies $(BIN)/python
+
+$(CPP)/golden/ready: tests/cpp/golden.py $(wildcard nnaudio_export/*/*.py exporters/*/*.py) .venv/ready
+	mkdir -p $(CPP)/golden
+	OMP_NUM_THREADS=1 $(BIN)/python tests/cpp/golden.py $(CPP)/golden
+	touch $@
 
 check: .venv/ready
 	$(BIN)/ruff check

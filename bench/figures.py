@@ -114,9 +114,7 @@ def streaming_figures(streaming: Mapping[str, Any]) -> Iterator[Figure]:
         "memory that an hour of 80 mels adds", streaming["growth"] / 1e6, "MB", _HOUR_MEGABYTES
     )
     for chunk, factor in streaming["pool"].items():
-        what = (
-            f"5,000 streams of 80 mels on one core, chunks of {int(chunk) // 16} ms: time ÷ audio"
-        )
+        what = f"5,000 streams of 80 mels, chunks of {int(chunk) // 16} ms: time ÷ audio"
         yield Figure(what, factor, "", _POOL_FACTOR, digits=2)
     yield Figure("latency of a CQT of 84 bins at 16 kHz", streaming["cqt latency"], "ms", None)
 

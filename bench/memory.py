@@ -12,6 +12,8 @@ from bench.contenders.contender import Job
 from bench.inputs import read_input
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.works import Work
 
 METHOD = (
@@ -30,12 +32,21 @@ def measure(work: Work, contender: str, folder: Path) -> dict[str, float]:
     CONTENDERS[contender].libraries()
     libraries = _peak() - before
     job = Job(work, read_input(work, folder), folder, threads=1)
+
+    def prepare_and_run() -> None:
+        run = CONTENDERS[contender].build(job)
+        for _ in range(_RUNS):
+            run()
+
+    return {"libraries": libraries, "peak": peak_of(prepare_and_run)}
+
+
+def peak_of(run: Callable[[], object]) -> float:
+    """Highest resident memory while something runs, minus what was resident before, in bytes."""
     _forget_peak()
     start = _peak()
-    run = CONTENDERS[contender].build(job)
-    for _ in range(_RUNS):
-        run()
-    return {"libraries": libraries, "peak": _peak() - start}
+    run()
+    return _peak() - start
 
 
 def _peak() -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import floor, memory, overhead, streaming
+from bench import floor, lengths, memory, overhead, streaming
 from bench.contenders import OURS
 from bench.figures import Figure, figures
 from bench.speed import limit_of
@@ -35,6 +35,7 @@ _METHOD = f"""\
 - {memory.METHOD}
 - {overhead.METHOD}
 - {streaming.METHOD}
+- {lengths.METHOD}
 - {floor.METHOD}
 - Accuracy: the largest error over the recordings in `examples/audio`, as a part of the largest
   value (MFCC: of the range; phase: in radians on the circle, where the magnitude is above 1e-4 of
@@ -55,6 +56,9 @@ def render(results: Results, command: str) -> str:
         _accuracy(results),
         "## Each work",
         *(f"### {work.title}, {work.amount}\n\n{_work(results, work)}" for work in results.works),
+        "## Cost per second of audio",
+        "From one second to ten minutes, one thread.",
+        _lengths(results),
         "## Floor",
         _rates(results),
         _floor(results),
@@ -194,6 +198,20 @@ def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
     size = results.sizes[work.key].get(name)
     yield f"{size / 1e3:,.0f}" if size else _NONE
     yield f"{results.difference(work, name):.1e}"
+
+
+def _lengths(results: Results) -> str:
+    rows = [
+        [
+            work.title,
+            f"{row['seconds']:g}",
+            f"{row['milliseconds']:.2f}",
+            f"{row['peak'] / 1e6:.0f}",
+        ]
+        for work in results.works
+        for row in results.lengths.get(work.key, ())
+    ]
+    return table(["work", "seconds", "ms per second", "peak, MB"], rows)
 
 
 def _rates(results: Results) -> str:

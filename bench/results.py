@@ -31,6 +31,7 @@ class Results:
         export: seconds of the first and the second export.
         overhead: seconds of audio and microseconds.
         streaming: of :mod:`bench.streaming`.
+        lengths: key -> rows of :mod:`bench.lengths`.
     """
 
     machine: Mapping[str, str]
@@ -46,6 +47,7 @@ class Results:
     export: Mapping[str, float]
     overhead: Sequence[Mapping[str, float]]
     streaming: Mapping[str, Any]
+    lengths: Mapping[str, Sequence[Mapping[str, float]]]
 
     def rounds(self, work: Work, threads: int) -> Rounds:
         return Rounds(self.speed[threads][work.key]["seconds"])

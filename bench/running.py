@@ -23,6 +23,8 @@ _FULL = {"rounds": 40, "budget": 3.0, "turn": 0.02}
 _QUICK = {"rounds": 8, "budget": 1.5, "turn": 0.01}
 _OVERHEAD_AT = (1.0, 10.0, 30.0)
 _OVERHEAD_ROUNDS = 100
+_LENGTHS = (1.0, 10.0, 60.0, 600.0)
+_LONG_WORKS = ("stft-2048", "mel-400", "cqt")
 # Small enough that an export is quick, and its metadata serves for the overhead.
 _EXAMPLE = next(work for work in TIMED if work.key == "mel-400")
 
@@ -52,7 +54,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 ]
             )
         # From here on, one thing at a time.
-        with _step("time of an export, and of a call of the runtime"):
+        with _step("time of an export, of a call of the runtime, and of long audio"):
             export = run_task("export time", work=_EXAMPLE.key, folder=folder)
             overhead = [
                 run_task(
@@ -64,6 +66,14 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 )
                 for seconds in _OVERHEAD_AT
             ]
+            lengths = {
+                work.key: [
+                    run_task("lengths", work=work.key, folder=folder, seconds=seconds)
+                    for seconds in _LENGTHS
+                ]
+                for work in works
+                if work.key in _LONG_WORKS
+            }
         with _step("streams"):
             streaming = measure_streams()
         with _step("time of each operator"):
@@ -102,6 +112,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         export=export,
         overhead=overhead,
         streaming=streaming,
+        lengths=lengths,
     )
 
 

@@ -62,7 +62,7 @@ def _push(frontend: Frontend, size: int) -> dict[str, float]:
     if spec.present is not None:
         present = np.ones((1, spec.frames_per_chunk), np.float32)
     stepper.step(chunk, present)
-    session, binding = stepper._session, stepper._bindings[0]
+    session, binding = stepper._session, stepper._bindings[0, 1]
     for _ in range(20):
         stream.push(block)
     timed = interleave(

@@ -61,6 +61,12 @@ def _memory(work: str, contender: str, folder: str) -> object:
     return measure(_WORKS[work], contender, Path(folder))
 
 
+def _lengths(work: str, folder: str, seconds: float) -> object:
+    from bench.lengths import measure
+
+    return measure(_WORKS[work], Path(folder), seconds)
+
+
 def _overhead(work: str, folder: str, seconds: float, rounds: int) -> object:
     from bench.overhead import measure
 
@@ -93,6 +99,7 @@ TASKS: Mapping[str, Callable[..., object]] = {
     "nodes": _nodes,
     "floor": _floor,
     "memory": _memory,
+    "lengths": _lengths,
     "overhead": _overhead,
     "accuracy": _accuracy,
     "streaming": _streaming,

@@ -17,6 +17,9 @@ from nnaudio_exporters.spec import Described, LayerSpec
 # A form that rounds worse than this many times the textbook form is no equal of it.
 _ROUNDING_FACTOR = 4.0
 
+# A shortest input of a single sample says nothing.
+_LEAST_AUDIO = 4096
+
 # Parity's own; what lowering changes and what float32 rounds share it.
 DEFAULT_LOWERING_TOLERANCE = 1e-5
 
@@ -167,8 +170,8 @@ def _methods(module: nn.Module) -> list[str]:
 
 
 def _noise(spec: LayerSpec) -> Tensor:
-    """Input for a front end, three times as long as the shortest."""
-    length = 3 * spec.min_length
+    """Input for a front end, three times as long as the shortest, and some frames of audio."""
+    length = max(3 * spec.min_length, _LEAST_AUDIO if "samples" in spec.input_axes else 0)
     shape = tuple(
         axis if isinstance(axis, int) else 1 if axis == "batch" else length
         for axis in spec.input_axes

@@ -1,6 +1,7 @@
 """A filter bank whose low filters work at lower sampling rates: the fast equal of a dense one."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnaudio_export.blocks.filter_bank import real_rows
-from nnaudio_export.blocks.weights import register_weight
-from nnaudio_export.kernels.multirate import ShortFilters, cascade, decimator
+from nnaudio_export.blocks.strided import (
+    BlockProducts,
+    cost_of_correlation,
+    cost_of_products,
+    strided_correlation,
+)
+from nnaudio_export.kernels.multirate import ShortFilters, decimator
 
-# Outputs per step of a decimator: with one, a matrix product would have a single row.
-_BLOCK = 16
+# Outputs per window of a decimator: with one, a matrix product would have a single column.
+_OUTPUTS = 16
 
 
 class MultirateBank(nn.Module):
@@ -28,6 +34,15 @@ class MultirateBank(nn.Module):
         factors: of the decimators, one after the other.
         length: samples of a frame.
         hop_length: samples from one frame to the next, a multiple of every group's factor.
+
+    Attributes:
+        factors: of the decimators.
+        filters: of the groups.
+        levels: one for each rate, the full one first.
+        zeros: samples of silence before the audio, a multiple of every factor: filters reach
+            beyond the frame, where they are almost zero.
+        multiplications: for one frame.
+        cost: multiplications, and memory traffic counted as such.
     """
 
     linear = True  # an exporter may compute it in half precision
@@ -47,53 +62,88 @@ class MultirateBank(nn.Module):
         self.filters = [short for short, _ in groups]
         self.hop_length = hop_length
         rates = list(itertools.accumulate(factors, initial=1, func=lambda a, b: a * b))
-        # Zeros for what filters reach beyond the frame, where they are almost zero too.
-        before = -(min(0, *(short.start for short, _ in groups)) // rates[-1]) * rates[-1]
-        ends = [short.end(len(cascade(_prefix(factors, short.factor)))) for short, _ in groups]
-        self.zeros = before
-        self.zz = [before, max(0, max(ends) - length) + _BLOCK * sum(rates)]
-        self.levels = nn.ModuleList()
+        hops = [hop_length // rate for rate in rates]
+        self.zeros = _zeros(self.filters, rates[-1], hop_length)
+        # Every level is a whole number of hops, and of the blocks of the decimator that reads it,
+        # which gives one such unit of hops less than it takes.
+        blocks = [_OUTPUTS * factor for factor in factors]
+        self.unit = math.lcm(
+            1, *(block // math.gcd(block, hop) for block, hop in zip(blocks, hops, strict=False))
+        )
+        levels: list[Level] = []
         order: list[NDArray[np.int64]] = []
-        for rate, factor in zip(rates, (1, *factors), strict=True):
+        for rate, factor, hop in zip(rates, (1, *factors), hops, strict=True):
             here = [(short, bins) for short, bins in groups if short.factor == rate]
-            self.levels.append(
-                _Level(factor, [short for short, _ in here], before // rate, hop_length // rate)
+            levels.append(
+                Level(factor, [short for short, _ in here], self.zeros // rate, hop, self.unit)
             )
             order += [bins for _, bins in here]
+        self.levels = nn.ModuleList(levels)
+        needed = max(
+            math.ceil((self.zeros + length) / hop_length),
+            *(level.reach + self.unit * depth for depth, level in enumerate(levels)),
+        )
+        self.more = -(-needed // self.unit) * self.unit
         self.register_buffer("rows", torch.from_numpy(_rows(order)), persistent=False)
         self.method = "multirate " + ", ".join(
-            f"{len(short.weights)} bins at 1/{short.factor}" for short, _ in groups
+            f"{len(short.weights)} bins at 1/{short.factor}" for short in self.filters
         )
-        self.multiplications = sum(2 * short.weights.size for short, _ in groups) + sum(
-            round(hop_length / rate * step_taps(factor))
-            for rate, factor in zip(rates[1:], factors, strict=True)
+        self.multiplications = sum(2 * short.weights.size for short in self.filters) + sum(
+            step_taps(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
+        )
+        self.cost = _cost(self.filters, self.zeros, hop_length) + sum(
+            _cost_of_decimator(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
         )
 
     def forward(self, audio: Tensor) -> Tensor:
         frames = (audio.shape[2] - self.length) // self.hop_length + 1
-        audio = functional.pad(audio, self.zz)
+        hops = (frames + self.unit - 1) // self.unit * self.unit + self.more
+        after = hops * self.hop_length - self.zeros - audio.shape[2]
+        audio = functional.pad(audio.squeeze(1), [self.zeros, after])
         spectra: list[Tensor] = []
         for level in self.levels:
             audio, here = level(audio, frames)
             spectra += here
-        return torch.cat(spectra, dim=1).index_select(1, self.rows)
+        return torch.cat(spectra, dim=2).transpose(1, 2).index_select(1, self.rows)
 
     def extra_repr(self) -> str:
         return f"length={self.length}, hop_length={self.hop_length}"
 
 
-def step_taps(factor: int) -> int:
-    """Multiplications per output of a decimator."""
-    return len(decimator(factor)) + (_BLOCK - 1) * factor
+def _zeros(filters: list[ShortFilters], factor: int, hop_length: int) -> int:
+    """How many zeros to put before the audio, of those that are enough the ones that cost least.
 
-
-def _prefix(factors: tuple[int, ...], rate: int) -> tuple[int, ...]:
-    """The decimators that lead to a rate."""
-    return next(
-        factors[:count]
-        for count in range(len(factors) + 1)
-        if np.prod(factors[:count], dtype=int) == rate
+    They decide where frames lie in the blocks of their level.
+    """
+    least = -(min(0, *(short.start for short in filters)) // factor) * factor
+    return min(
+        range(least, least + hop_length, factor), key=lambda z: _cost(filters, z, hop_length)
     )
+
+
+def _cost(filters: list[ShortFilters], zeros: int, hop_length: int) -> float:
+    """Of one frame of all filters."""
+    return sum(
+        cost_of_correlation(
+            rows=2 * len(short.weights),
+            taps=short.weights.shape[1],
+            start=(zeros + short.start) // short.factor,
+            stride=hop_length // short.factor,
+        )
+        for short in filters
+    )
+
+
+def _cost_of_decimator(factor: int) -> float:
+    """Of one output."""
+    stride = _OUTPUTS * factor
+    cost = cost_of_products(rows=_OUTPUTS, taps=step_taps(factor), start=0, stride=stride)
+    return cost / _OUTPUTS
+
+
+def step_taps(factor: int) -> int:
+    """Multiplications for one output of a decimator."""
+    return len(decimator(factor)) + (_OUTPUTS - 1) * factor
 
 
 def _rows(order: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -108,15 +158,40 @@ def _rows(order: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     return rows
 
 
-class _Level(nn.Module):
-    """What happens at one rate: the decimator that leads to it, and its groups."""
+class Level(nn.Module):
+    """What happens at one rate: the decimator that leads to it, and its groups.
+
+    Args:
+        factor: of the decimator; 1 for none.
+        groups: its filters.
+        zeros: samples before the audio, at this rate.
+        hop_length: samples from frame to frame, at this rate.
+        unit: hops that the decimator drops at the end.
+
+    Attributes:
+        decimator: ``(batch, samples)`` → the same at this rate.
+        groups: each ``(batch, samples)`` → ``(batch, frames, 2 * bins)``; their ``start``,
+            ``taps`` and ``stride`` are in samples of this level.
+        reach: hops that the groups read beyond the start of the last frame.
+    """
 
     def __init__(
-        self, factor: int, groups: list[ShortFilters], before: int, hop_length: int
+        self, factor: int, groups: list[ShortFilters], zeros: int, hop_length: int, unit: int
     ) -> None:
         super().__init__()
-        self.decimator = nn.Identity() if factor == 1 else _Decimator(factor)
-        self.groups = nn.ModuleList(_Group(short, before, hop_length) for short in groups)
+        self.decimator: nn.Module = (
+            nn.Identity() if factor == 1 else Decimator(factor, unit * hop_length // _OUTPUTS)
+        )
+        self.groups = nn.ModuleList(
+            strided_correlation(
+                real_rows(short.weights)[:, 0],
+                start=zeros + short.start // short.factor,
+                stride=hop_length,
+            )
+            for short in groups
+        )
+        ends = [zeros + short.start // short.factor + short.weights.shape[1] for short in groups]
+        self.reach = math.ceil(max(ends, default=0) / hop_length)
 
     def forward(self, audio: Tensor, frames: int) -> tuple[Tensor, list[Tensor]]:
         audio = self.decimator(audio)
@@ -126,40 +201,25 @@ class _Level(nn.Module):
         return audio, spectra
 
 
-class _Decimator(nn.Module):
-    """Low-pass filter and decimation, ``_BLOCK`` outputs a step, as a block Toeplitz matrix.
+class Decimator(nn.Module):
+    """Low-pass filter and decimation: ``(batch, samples)`` → ``(batch, samples / factor - some)``.
 
-    ``(batch, 1, samples)`` → ``(batch, 1, about samples / factor)``.
+    Args:
+        factor: of which one sample is kept.
+        dropped: how many times sixteen samples are given less.
     """
 
-    kernel: Tensor  # (block, 1, taps + (block - 1) * factor)
-
-    def __init__(self, factor: int) -> None:
+    def __init__(self, factor: int, dropped: int) -> None:
         super().__init__()
+        self.factor = factor
+        self.dropped = dropped
+        self.block = _OUTPUTS * factor
         taps = decimator(factor)
-        rows = np.zeros((_BLOCK, 1, step_taps(factor)))
-        for output in range(_BLOCK):
-            rows[output, 0, output * factor : output * factor + len(taps)] = taps
-        self.stride = _BLOCK * factor
-        register_weight(self, "kernel", rows, trainable=False)
+        kernels = np.zeros((_OUTPUTS, step_taps(factor)))
+        for output in range(_OUTPUTS):
+            kernels[output, output * factor : output * factor + len(taps)] = taps
+        self.products = BlockProducts(kernels, start=0, stride=self.block)
 
     def forward(self, audio: Tensor) -> Tensor:
-        blocks = functional.conv1d(audio, self.kernel, stride=self.stride)
-        return blocks.transpose(1, 2).flatten(1).unsqueeze(1)
-
-
-class _Group(nn.Module):
-    """Filters at one rate: ``(batch, 1, samples)`` → ``(batch, 2 * bins, frames)``."""
-
-    kernel: Tensor  # (2 * bins, 1, taps)
-
-    def __init__(self, short: ShortFilters, before: int, hop_length: int) -> None:
-        super().__init__()
-        self.start = before + short.start // short.factor
-        self.hop_length = hop_length
-        self.taps = short.weights.shape[1]
-        register_weight(self, "kernel", real_rows(short.weights), trainable=False)
-
-    def forward(self, audio: Tensor, frames: int) -> Tensor:
-        part = audio.narrow(2, self.start, (frames - 1) * self.hop_length + self.taps)
-        return functional.conv1d(part, self.kernel, stride=self.hop_length)
+        windows = audio.shape[1] // self.block - self.dropped
+        return self.products(audio, windows).flatten(1)

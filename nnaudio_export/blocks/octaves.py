@@ -44,10 +44,12 @@ class OctaveBank(nn.Module):
         octaves = [
             Octave(row - rows[0], level) for row, level in zip(rows, descent.levels, strict=True)
         ]
+        self.method = "octaves over time"  # where a spectral bank becomes one
         self._build(octaves, descent, len(octaves) * kernels.shape[1] - bins)
 
     def _build(self, octaves: "list[Octave]", descent: Descent, left_out: int) -> None:
         early = len(descent.halvers) - len(octaves) + 1
+        self.descent = descent
         self.left_out = left_out
         self.zeros = descent.zeros
         self.frame_length = descent.frame_length
@@ -60,6 +62,16 @@ class OctaveBank(nn.Module):
     def weights(self) -> list[Tensor]:
         """What the octaves share."""
         return [self.kernel]
+
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        octaves = 1 + len(self.lower)
+        halvings = sum(
+            halver.taps.numel() * self.hop_length // 2 ** (index + 1)
+            for index, halver in enumerate((*self.early, *self.halvers))
+        )
+        return octaves * sum(weight.numel() for weight in self.weights()) + halvings
 
     def forward(self, audio: Tensor) -> Tensor:
         weights = self.weights()
@@ -120,6 +132,16 @@ class SpectralOctaveBank(OctaveBank):
 
     def weights(self) -> list[Tensor]:
         return [self.kernel, self.matrix]
+
+    def in_time(self) -> OctaveBank:
+        """The same as filters over time, which take a fraction of the multiplications."""
+        fourier = self.kernel.detach().double()[:, 0]
+        matrices = [self.matrix + octave.difference for octave in (self.highest, *self.lower)]
+        rows = torch.stack([matrix.detach().double() @ fourier for matrix in matrices])
+        real, imaginary = rows.cpu().numpy().reshape(len(rows), 2, -1, rows.shape[2]).swapaxes(0, 1)
+        bins = len(rows) * real.shape[1] - self.left_out
+        bank = OctaveBank(real + 1j * imaginary, self.descent, bins=bins, trainable=False)
+        return bank.to(self.kernel)
 
 
 class Octave(nn.Module):

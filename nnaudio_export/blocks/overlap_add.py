@@ -1,7 +1,6 @@
 """From spectra back to samples: synthesis kernels, overlap-add and window-sum normalisation."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -22,7 +21,7 @@ def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
     squares = functional.pad(window * window, [0, hops * hop_length - n_fft])
     # (hop_length, 1, hops): what the frame that began so many hops ago adds to each sample
     kernel = squares.reshape(hops, 1, hop_length).flip(0).permute(2, 1, 0)
-    ones = functional.pad(torch.ones_like(spectrum[:1, :1]), [hops - 1, hops - 1])
+    ones = functional.pad(spectrum.new_ones([1, 1, frames]), [hops - 1, hops - 1])
     sums = functional.conv1d(ones, kernel)  # (1, hop_length, frames + hops - 1)
     length = (frames - 1) * hop_length + n_fft
     return sums.transpose(1, 2).reshape(1, 1, -1).narrow(2, 0, length)

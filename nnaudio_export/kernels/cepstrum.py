@@ -29,10 +29,21 @@ def even_dft(*, size: int, n_out: int, silent_below: int = 0) -> NDArray[np.floa
         array([4., 1., 2.])
     """
     n = np.arange(size // 2 + 1)
+    # Itself and its mirror image, where they count.
+    occurrences = heard(size=size, silent_below=silent_below)
+    mirrored = (n > 0) & (2 * n < size)
+    occurrences = occurrences[n] + np.where(mirrored, occurrences[-n], 0.0)
     # One period of the cosine, looked up: exact, and there are only `size` different values.
     period = np.cos(2 * np.pi * np.arange(size) / size)
-    occurrences = np.where((n == 0) | (2 * n == size), 1.0, 2.0)  # itself and its mirror image
-    if silent_below:
-        occurrences[:silent_below] = 0.0
-        occurrences[silent_below] = 1.0
     return period[np.outer(np.arange(n_out), n) % size] * (occurrences / np.sqrt(size))
+
+
+def heard(*, size: int, silent_below: int) -> NDArray[np.float64]:
+    """1 for the values of the whole sequence that count, 0 for the silent ones, ``(size,)``.
+
+    Example:
+        >>> heard(size=6, silent_below=2)
+        array([0., 0., 1., 1., 0., 0.])
+    """
+    n = np.arange(size)
+    return ((n >= silent_below) & (n < size - silent_below)).astype(np.float64)

@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.compression import compression
+from nnaudio_export.blocks.even_transform import EvenTransform, FactorisedEvenTransform
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Magnitude
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import CentrePad
+from nnaudio_export.blocks.parts import OfPower, Reorder, SquaredParts
 from nnaudio_export.blocks.projection import Projection
-from nnaudio_export.kernels.cepstrum import even_dft
 from nnaudio_export.kernels.fourier import fourier_kernels
 from nnaudio_export.kernels.log_frequency import frequency_filters, period_filters
 from nnaudio_export.kernels.windows import blackman_harris
 from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp_plan import CFPPlan, plan_cfp
+from nnaudio_export.lowering.fourier import factorised
 from nnaudio_export.streaming.cascade import single
 from nnaudio_export.streaming.chain import streamed_bank
 
@@ -43,6 +45,23 @@ class _FirstRows(Projection):
 
     def forward(self, frames: Tensor) -> Tensor:
         return torch.matmul(self.matrix, frames[:, : self.columns])
+
+
+class _TransformStep(nn.Module):
+    """From spectrum to cepstrum or back, and what is positive of it compressed."""
+
+    def __init__(self, transform: EvenTransform, compression: nn.Module) -> None:
+        super().__init__()
+        self.transform: EvenTransform | FactorisedEvenTransform = transform
+        self.compression = compression
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.compression(self.transform(frames))
+
+    def lower(self) -> None:
+        """Takes the transform's faster equal."""
+        if isinstance(self.transform, EvenTransform):
+            self.transform = self.transform.lowered()
 
 
 class _InnerFrames(nn.Module):
@@ -114,7 +133,7 @@ class FrequencyPeriodicity(Layer):
             kernels, hop_length=plan.hop_length, trainable=trainable_STFT
         )
         self.inner = _InnerFrames() if inner_frames else nn.Identity()
-        self.magnitude = Magnitude()
+        self.magnitude: nn.Module = Magnitude()
         *steps, last = self._transforms(plan)
         self.earlier = nn.Sequential(compression(plan.exponents[0]), *steps)
         self.later = last
@@ -144,8 +163,8 @@ class FrequencyPeriodicity(Layer):
             # The last transform is read by filters only.
             read = plan.periods if to_cepstrum else plan.bins
             n_out = read if index == len(plan.exponents) - 2 else plan.size // 2 + 1
-            matrix = even_dft(size=plan.size, n_out=n_out, silent_below=silent)
-            steps.append(nn.Sequential(Projection(matrix), compression(exponent)))
+            transform = EvenTransform(size=plan.size, n_out=n_out, silent_below=silent)
+            steps.append(_TransformStep(transform, compression(exponent)))
             # What the filters read begins above this anyway.
             silent = plan.lowest_period if to_cepstrum else plan.lowest_bin
         return steps
@@ -158,6 +177,22 @@ class FrequencyPeriodicity(Layer):
         frequency = self.frequency(spectrum)
         periodicity = self.periodicity(cepstrum)
         return frequency * periodicity, self.frequency(magnitude), frequency, periodicity
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        assert isinstance(self.bank, FilterBank)
+        fast = copy.deepcopy(self)
+        size, taps = self.size, self.bank.kernel.shape[2]
+        bins = size // 2 + 1
+        bank = factorised(self.bank, tolerance, bins, n_fft=size)
+        if bank is not None:
+            rows, _ = bank.rows_of(bins)
+            behind = nn.ConstantPad1d((0, size - taps), 0.0)
+            fast.bank = nn.Sequential(behind, bank, SquaredParts(), Reorder(rows))
+            fast.magnitude = OfPower(Magnitude())
+        for module in list(fast.modules()):
+            if isinstance(module, _TransformStep):
+                module.lower()
+        return fast
 
     def streamed(self, tape: Tape, frames: int) -> StreamedPart:
         form = copy.deepcopy(self)
@@ -185,8 +220,8 @@ class FrequencyPeriodicity(Layer):
     def _periodic(self, audio: Tensor) -> Tensor:
         """1 for frames with periodicity, ``(batch, 1, frames)``: that of an impulse is rounding."""
         magnitude = self.magnitude(self.inner(self.bank(self.pad(self.audio(audio)))))
-        to_cepstrum = next(module for module in self.modules() if isinstance(module, Projection))
-        cepstrum = to_cepstrum(self.earlier[0](magnitude))
+        to_cepstrum = next(step for step in self.modules() if isinstance(step, _TransformStep))
+        cepstrum = to_cepstrum.transform(self.earlier[0](magnitude))
         mean, periods = cepstrum[:, :1], cepstrum[:, self.lowest_period :]
         return (periods.amax(dim=1, keepdim=True) >= _LEAST_PERIODIC * mean).to(audio.dtype)
 

@@ -198,7 +198,6 @@ class ICQT(Layer):
 
     def lowered(self, tolerance: float) -> nn.Module:
         assert isinstance(self.bank, FilterBank)
-        # The iterations go through it and back again and again; an error of it stays what it is.
         pair = multirate_pair(self.bank, tolerance)
         if pair is None:
             return self

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Head, Power
+from nnaudio_export.blocks.octaves import SpectralOctaveBank
 from nnaudio_export.blocks.overlap_add import OverlapAdd
 from nnaudio_export.blocks.parts import (
     Joined,
@@ -80,6 +81,8 @@ def lowered_chain(blocks: Sequence[nn.Module], tolerance: float) -> list[nn.Modu
             synthesis = factorised_synthesis(block, tolerance)
             if synthesis is not None:
                 return [*blocks[:index], synthesis, *blocks[index + 1 :]]
+        if isinstance(block, SpectralOctaveBank):
+            return [*blocks[:index], block.in_time(), *blocks[index + 1 :]]
         if isinstance(block, FilterBank):
             behind = blocks[index + 1 :]
             bins = _bins_read(behind) or block.kernel.shape[0] // 2

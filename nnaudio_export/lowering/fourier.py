@@ -15,7 +15,9 @@ from nnaudio_export.kernels.fourier import fourier_kernels, inverse_fourier_kern
 _ROUNDING = 1e-7
 
 
-def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBank | None:
+def factorised(
+    bank: FilterBank, tolerance: float, wanted: int, n_fft: int | None = None
+) -> FactorisedBank | None:
     """The fast equal of a bank; None where it is no Fourier bank or splitting it gains nothing.
 
     The kernels decide, not how they came about: trained ones that are still a window times
@@ -25,8 +27,13 @@ def factorised(bank: FilterBank, tolerance: float, wanted: int) -> FactorisedBan
         bank: the dense bank.
         tolerance: largest error of any output, of the largest output.
         wanted: how many bins, from 0, are read.
+        n_fft: samples of the frames that the result reads, where the kernels are shorter: their
+            window is zero from there on. None for the kernels' own length.
     """
-    found = _window(complex_rows(bank.kernel), tolerance)
+    kernels = complex_rows(bank.kernel)
+    if n_fft is not None:
+        kernels = np.pad(kernels, ((0, 0), (0, n_fft - kernels.shape[1])))
+    found = _window(kernels, tolerance)
     if found is None:
         return None
     bins = bank.kernel.shape[0] // 2

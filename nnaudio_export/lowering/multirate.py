@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
 from nnaudio_export.blocks.multirate_adjoint import MultirateAdjoint, MultiratePair
 from nnaudio_export.blocks.multirate_bank import MultirateBank
+from nnaudio_export.blocks.strided import cost_of_convolution
 from nnaudio_export.kernels.multirate import ShortFilters, cascade, octave_of, shorten
 
 Group = tuple[ShortFilters, NDArray[np.int64]]
@@ -34,8 +35,10 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
         )
         for factors in _cascades(filters, bank.hop_length)
     ]
-    best = min(candidates, key=lambda candidate: candidate.multiplications)
-    return best.to(bank.kernel) if best.multiplications < 0.75 * bank.multiplications else None
+    best = min(candidates, key=lambda candidate: candidate.cost)
+    rows, _, taps = bank.kernel.shape
+    dense = cost_of_convolution(rows=rows, taps=taps, stride=bank.hop_length)
+    return best.to(bank.kernel) if best.cost < 0.75 * dense else None
 
 
 def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:

@@ -187,6 +187,15 @@ def test_bfloat16_cannot_be_proved_in_onnx(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("export", "suffix"), [(export_onnx, ".onnx"), (export_torchscript, ".pt")]
+)
+def test_streams_are_float32(export: Callable[..., Any], suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"precision='fp16' with streaming=True: a chunk"):
+        export(small_mel(), tmp_path / f"mel{suffix}", precision="fp16", streaming=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_to_halve(tmp_path: Path) -> None:
     layer = InverseMel(sr=8000, n_fft=256, n_mels=20, n_iter=4, verbose=False)
     with pytest.raises(ExportError, match=r"^precision='fp16': nothing in the module is linear"):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from layers.table import ROWS, Row
 from torch import nn
 
-from nnaudio_export import MFCC, STFT, MelSpectrogram, lower
+from nnaudio_export import CFP, CQT2010, ICQT, MFCC, STFT, MelSpectrogram, lower
+from nnaudio_export.blocks.even_transform import EvenTransform
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
+from nnaudio_export.blocks.filter_bank import FilterBank
+from nnaudio_export.blocks.multirate_adjoint import MultiratePair
+from nnaudio_export.kernels.cepstrum import even_dft
 
 # The plan's own limit: what lowering may change, without the rounding of float32.
 TOLERANCE = 3e-6
@@ -105,6 +110,96 @@ def test_trained_mel_filters_over_a_fixed_transform() -> None:
     fast, plan = lower(layer)
     assert plan.parts[0].method.startswith("Fourier")
     assert relative(fast(audio()), layer(audio())) < TOLERANCE
+
+
+def test_icqt_goes_through_a_multirate_bank_and_back() -> None:
+    layer = ICQT(sr=22050, hop_length=48, fmin=110.0, n_bins=60, verbose=False)
+    fast, plan = lower(layer)
+    (part,) = plan.parts
+    assert part.method.startswith("multirate")
+    assert part.multiplications[1] * 5 < part.multiplications[0]
+    # <A x, y> = <x, A' y>: forward and back are each other's adjoint, or gradients would not be.
+    bank = copy.deepcopy(fast.bank).double()
+    assert isinstance(bank, MultiratePair)
+    dense = copy.deepcopy(layer.bank).double()
+    assert isinstance(dense, FilterBank)
+    for samples in (dense.kernel.shape[2], 9000, 9063):
+        x = audio(1, samples).double()[None]
+        spectrum = bank(x)
+        y = torch.rand(spectrum.shape, generator=torch.Generator().manual_seed(1)).double() - 0.5
+        back = bank.adjoint(y)
+        forth = (spectrum * y).sum()
+        assert abs(forth - (x[..., : back.shape[2]] * back).sum()) <= 1e-5 * spectrum.norm()
+        assert relative(back, dense.adjoint(y)) < TOLERANCE
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_cfp_splits_its_transforms(trained: bool) -> None:
+    """A window of 501 in 1000 samples, and the transform of an even sequence behind it."""
+    layer = CFP(fr=8, fs=8000, hop_length=200, window_size=501, NumPerOct=12, trainable_STFT=True)
+    if trained:
+        with torch.no_grad():
+            for kernel in layer.bank.parameters():
+                kernel.add_(torch.rand_like(kernel), alpha=1e-3)
+    _, plan = lower(layer)
+    # Trained kernels that are no window times exponentials stay; the cepstrum's transform is fixed.
+    # Of the spectrum behind it so few bins are read that its matrix is the cheaper form.
+    assert plan.parts[0].method.count("Fourier") == (1 if trained else 2)
+    assert plan.parts[0].error <= TOLERANCE
+    assert plan.parts[0].multiplications[1] < plan.parts[0].multiplications[0]
+
+
+@pytest.mark.parametrize("size", [1000, 1001, 777, 1009])
+@pytest.mark.parametrize("silent_below", [0, 7])
+@pytest.mark.parametrize("n_out", [500, 90])
+def test_even_transforms(size: int, silent_below: int, n_out: int) -> None:
+    n_out = min(n_out, size // 2 + 1)
+    matrix = EvenTransform(size=size, n_out=n_out, silent_below=silent_below).double()
+    matrix.matrix = torch.from_numpy(even_dft(size=size, n_out=n_out, silent_below=silent_below))
+    fast = matrix.lowered().double()
+    if size == 1009:  # a prime
+        assert fast is matrix
+    x = audio(2, (size // 2 + 1) * 5).double().reshape(2, -1, 5)
+    whole = torch.cat([x, x[:, 1 : (size + 1) // 2].flip(1)], dim=1).numpy()
+    whole[:, :silent_below] = 0
+    whole[:, size - silent_below :] = 0
+    expected = np.fft.fft(whole, axis=1).real[:, :n_out] / np.sqrt(size)
+    # The weights of the split form are float32 where they came from a float32 layer.
+    assert relative(fast(x), torch.from_numpy(expected)) < 1e-6
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_spectral_octaves_become_filters_over_time(trained: bool) -> None:
+    """Also when either step was trained: the product of two matrices is one all the same."""
+    both = {"trainable_STFT": trained, "trainable_CQT": trained}
+    layer = CQT2010(sr=16000, fmin=110.0, n_bins=40, verbose=False, **both)  # type: ignore[arg-type]
+    if trained:
+        with torch.no_grad():
+            for weight in layer.bank.parameters():
+                weight.add_(torch.rand_like(weight), alpha=1e-2)
+    fast, plan = lower(layer)
+    assert plan.parts[0].method == "octaves over time"
+    assert plan.parts[0].multiplications[1] * 3 < plan.parts[0].multiplications[0]
+    x = audio(2, 3 * layer.min_samples)
+    assert relative(fast(x), layer(x)) < TOLERANCE
+
+
+# inductor's own, of torch.jit.script_method
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_compiled_and_differentiated() -> None:
+    """``torch.compile`` takes a lowered layer as one graph, with the gradient of the audio."""
+    layer = MelSpectrogram(n_fft=512, hop_length=128, n_mels=20, verbose=False)
+    compiled = torch.compile(lower(layer).module, fullgraph=True)
+    outputs, gradients = [], []
+    for module in (layer, compiled):
+        x = audio(1, 2000).requires_grad_()
+        output = module(x)
+        output.square().sum().backward()
+        assert x.grad is not None
+        outputs.append(output.detach())
+        gradients.append(x.grad)
+    assert relative(outputs[1], outputs[0]) < TOLERANCE
+    assert relative(gradients[1], gradients[0]) < 1e-5
 
 
 def test_bins_that_nothing_reads_are_not_computed() -> None:

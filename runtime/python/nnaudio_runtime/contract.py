@@ -148,7 +148,8 @@ class InputContract:
                 f"the input has shape {shape}, the graph takes {self}"
                 + (": mix the channels, or make them items of the batch" if several else "")
             )
-        if 0 in full:
+        empty = [axis for axis, size in enumerate(full) if size == 0]
+        if empty and (self.min_length or empty != [self._length]):
             raise AudioError(f"the input is empty: it has shape {shape}, the graph takes {self}")
         for axis, size in self._fixed:
             if full[axis] != size:

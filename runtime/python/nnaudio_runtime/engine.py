@@ -52,7 +52,7 @@ class Stepper(Protocol):
         ...
 
     def hold(self, rows: NDArray[np.intp]) -> None:
-        """Gives some signals the state from before the last step."""
+        """Gives some signals the state that :meth:`mark` remembered."""
         ...
 
     def clear(self, row: int) -> None:

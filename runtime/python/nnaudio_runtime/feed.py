@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Chunks, and what the padding needs, that a buffer has room for: so seldom is a new one needed.
 _ROOM = 16
+# Times that room, beyond which a buffer is given back when its chunks have been.
+_MOST = 4
 
 Mark = tuple["NDArray[Any]", int, int, int, bool]
 """Where a feed stands, for :meth:`Feed.rewind`."""
@@ -31,6 +33,7 @@ class Feed:
 
     Attributes:
         length: of the signal so far.
+        least: length that the padding at the end needs.
 
     Example:
         >>> from nnaudio_runtime.stream_spec import StreamSpec
@@ -51,7 +54,7 @@ class Feed:
         self._before = (slice(None),) * axis
         self._mirrors = spec.pad_mode == "reflect" and spec.pad > 0
         # Of the signal, what the padding at its end may still need.
-        self._needed = spec.pad + 1 if self._mirrors else 0
+        self.least = self._needed = spec.pad + 1 if self._mirrors else 0
         self._roomy = _ROOM * (self._needed + spec.chunk)
         # What was fed lies in a buffer up to `end`, up to `taken` it was given in chunks.
         self._buffer: NDArray[Any] = np.zeros(self._sized(self._roomy), dtype)
@@ -69,6 +72,7 @@ class Feed:
             self._append(block)
             return  # the start cannot be mirrored yet
         start = np.concatenate((self._cut(0, self._end), block), self._axis)
+        self._buffer = np.empty_like(self._buffer)  # a mark may still need the old one
         self._end = 0
         self._begun = True
         self._append(self._zeros(self._spec.lead + (0 if self._mirrors else self._spec.pad)))
@@ -92,6 +96,8 @@ class Feed:
         """The next chunk, a view; None where there are not enough units."""
         end = self._taken + self._spec.chunk
         if not self._begun or end > self._end:
+            if self._buffer.shape[self._axis] > _MOST * self._roomy:
+                self._renew(0)  # so that a long block is not kept
             return None
         chunk = self._cut(self._taken, end)
         self._taken = end
@@ -112,16 +118,19 @@ class Feed:
     def _append(self, block: NDArray[Any]) -> None:
         end = self._end + block.shape[self._axis]
         if end > self._buffer.shape[self._axis]:
-            kept = self._cut(max(0, min(self._taken, self._end - self._needed)), self._end)
-            size = kept.shape[self._axis]
-            self._taken -= self._end - size
-            end = size + block.shape[self._axis]
-            # A new one: a mark may still need the old.
-            self._buffer = np.empty(self._sized(self._roomy + end), self._buffer.dtype)
-            self._end = size
-            self._buffer[(*self._before, slice(0, size))] = kept
+            self._renew(block.shape[self._axis])
+            end = self._end + block.shape[self._axis]
         self._buffer[(*self._before, slice(self._end, end))] = block
         self._end = end
+
+    def _renew(self, more: int) -> None:
+        """Begins a new buffer with room for more; a mark may still need the old one."""
+        kept = self._cut(max(0, min(self._taken, self._end - self._needed)), self._end)
+        size = kept.shape[self._axis]
+        self._taken -= self._end - size
+        self._buffer = np.empty(self._sized(self._roomy + size + more), self._buffer.dtype)
+        self._buffer[(*self._before, slice(0, size))] = kept
+        self._end = size
 
     def _cut(self, start: int, end: int) -> NDArray[Any]:
         return self._buffer[(*self._before, slice(start, end))]

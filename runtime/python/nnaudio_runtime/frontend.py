@@ -101,7 +101,11 @@ class Frontend:
             if isinstance(audio, np.ndarray):
                 admitted = self.contract.admit(audio, sample_rate)
                 return self._streamed(admitted) if self._streams else self._engine.run(admitted)
-            if isinstance(audio, SupportsDlpack) and not self._streams:
+            if isinstance(audio, SupportsDlpack) and self._streams:
+                raise AudioError(
+                    f"the input is a {type(audio).__name__}, a streaming graph takes a NumPy array"
+                )
+            if isinstance(audio, SupportsDlpack):
                 self.contract.check_rate(sample_rate)
                 return self._engine.run_device(audio, self.contract)
         except self._engine.failures as error:
@@ -138,7 +142,8 @@ class Frontend:
             ValueError: the batch is no whole number of at least 1.
         """
         info, spec = self._streaming("batch", batch)
-        return Stream(spec, info, self._engine.stepper(batch), self.contract, batch)
+        engine = self._engine
+        return Stream(spec, info, engine.stepper(batch), self.contract, batch, engine.failures)
 
     def _streaming(self, name: str, batch: int) -> tuple[Metadata, StreamSpec]:
         """What the file says, where it streams so many signals at once."""

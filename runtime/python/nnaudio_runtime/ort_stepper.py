@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class OrtStepper:
     """Runs chunk after chunk on buffers that are bound once.
 
-    Two bindings take turns: the state that one writes is the state that the other reads, so that
-    nothing is copied. On CUDA the state stays on the device.
+    Three states take turns: the one that a step reads, the one that it writes and the one to go
+    back to, so that no state is ever copied. On CUDA they stay on the device.
 
     Args:
         session: of a streaming graph.
@@ -54,24 +55,25 @@ class OrtStepper:
         self._on_cpu = device == "cpu"
         given = {argument.name: buffer(argument) for argument in session.get_inputs()}
         taken = {argument.name: buffer(argument) for argument in session.get_outputs()}
-        self._states = [given[spec.state_input], taken[spec.state_output]]
+        shape = (batch, spec.state_size)
+        extra = make(shape, np.float32, device, device_id)
+        states = [given[spec.state_input], taken[spec.state_output], extra]
         signal = session.get_inputs()[0].name
         self._signal = given[signal]
         self._present = given[spec.present] if spec.present else None
         self._results = [value for name, value in taken.items() if name != spec.state_output]
         self.shapes = [tuple(value.shape()) for value in self._results]
-        self._bindings = []
-        for read, write in ((0, 1), (1, 0)):
+        self._bindings = {}
+        for read, write in itertools.permutations(range(3), 2):
             binding = session.io_binding()
-            bound = {**given, spec.state_input: self._states[read]}
-            for name, value in bound.items():
+            for name, value in {**given, spec.state_input: states[read]}.items():
                 binding.bind_ortvalue_input(name, value)
-            for name, value in {**taken, spec.state_output: self._states[write]}.items():
+            for name, value in {**taken, spec.state_output: states[write]}.items():
                 binding.bind_ortvalue_output(name, value)
-            self._bindings.append(binding)
-        self._turn = self._marked = self._steps = 0
-        self._saved = np.zeros((batch, spec.state_size), np.float32)
-        self._states[0].update_inplace(self._saved)
+            self._bindings[read, write] = binding
+        self._states = states
+        self._current = self._marked = 0
+        states[0].update_inplace(np.zeros(shape, np.float32))
         # On the CPU, .numpy() is a view of the buffer.
         self._views = [value.numpy() for value in self._results] if self._on_cpu else []
         self._signal_view = self._signal.numpy() if self._on_cpu else None
@@ -85,27 +87,23 @@ class OrtStepper:
         if self._present is not None:
             assert present is not None
             self._present.update_inplace(present)
-        if self._steps == 1:
-            self._saved = np.array(self._states[self._marked].numpy())
-        self._steps += 1
-        self._session.run_with_iobinding(self._bindings[self._turn])
-        self._turn ^= 1
+        current, marked = self._current, self._marked
+        free = 3 - current - marked if current != marked else (current + 1) % 3
+        self._session.run_with_iobinding(self._bindings[current, free])
+        self._current = free
         return self._views if self._on_cpu else [value.numpy() for value in self._results]
 
     def mark(self) -> None:
-        """Remembers the state; nothing is copied until a second step would write over it."""
-        self._marked, self._steps = self._turn, 0
+        """Remembers the state, which no step writes to until another is marked."""
+        self._marked = self._current
 
     def rewind(self) -> None:
         """Goes back to the state that :meth:`mark` remembered."""
-        self._turn = self._marked
-        if self._steps > 1:
-            self._states[self._turn].update_inplace(self._saved)
+        self._current = self._marked
 
     def hold(self, rows: NDArray[np.intp]) -> None:
-        """Gives some signals the state from before the last step."""
-        before = self._states[self._turn ^ 1].numpy()
-        self._change(rows, before[rows])
+        """Gives some signals the state that :meth:`mark` remembered."""
+        self._change(rows, self._states[self._marked].numpy()[rows])
 
     def clear(self, row: int) -> None:
         """Gives a signal the state of a beginning."""
@@ -113,7 +111,7 @@ class OrtStepper:
 
     def _change(self, rows: NDArray[np.intp] | int, values: NDArray[np.float32] | float) -> None:
         """Writes to rows of the state; on CUDA by way of the host."""
-        state = self._states[self._turn]
+        state = self._states[self._current]
         view = state.numpy()
         view[rows] = values
         if not self._on_cpu:

@@ -120,6 +120,8 @@ class StreamPool:
                     f"the blocks have shape {blocks.shape}, the pool has {len(slots)} streams "
                     "that go on: give one row for each"
                 )
+            if not admitted.size:
+                return
             size = admitted.shape[self._axis]
             self._refuse_more_than_room(int(self._waiting()[slots].max()), size)
             if self._starting:
@@ -175,9 +177,9 @@ class StreamPool:
     def _push(self, stream: PoolStream, block: NDArray[Any], sample_rate: int | None) -> None:
         with self._lock:
             self._refuse_ended(self._slot(stream))
-            if not checked_block(block).size:
+            admitted = self._one.admit(checked_block(block), sample_rate)
+            if not admitted.size:
                 return
-            admitted = self._one.admit(block, sample_rate)
             waiting = int(self._waiting()[stream.slot])
             self._refuse_more_than_room(waiting, admitted.shape[self._axis])
             self._queue(stream.slot, admitted)

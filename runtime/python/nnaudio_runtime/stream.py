@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.contract import InputContract
-from nnaudio_runtime.errors import AudioError
+from nnaudio_runtime.errors import AudioError, ModelFileError
 from nnaudio_runtime.feed import Feed
 
 if TYPE_CHECKING:
@@ -40,11 +40,13 @@ class Stream:
         stepper: Stepper,
         contract: InputContract,
         batch: int,
+        failures: tuple[type[Exception], ...],
     ) -> None:
         self.frames = 0
         self._spec = spec
         self._info = info
         self._stepper = stepper
+        self._failures = failures
         self._axis = contract.axes.index(info.length_axis)
         self._contract = stream_contract(contract, info, batch)
         shape = [axis if isinstance(axis, int) else 0 for axis in self._contract.axes]
@@ -79,12 +81,14 @@ class Stream:
             a tuple where the graph has several outputs.
 
         Raises:
-            AudioError: the block does not fit, the stream has ended, or another thread is pushing.
+            AudioError: the block does not fit, the engine cannot compute it, the stream has ended,
+                or another thread is pushing.
         """
         self._enter()
         try:
-            if checked_block(block).size:
-                self._feed.push(self._contract.admit(block, sample_rate))
+            admitted = self._contract.admit(checked_block(block), sample_rate)
+            if admitted.size:
+                self._feed.push(admitted)
             return self._gathered()
         except BaseException:
             self._rewind()
@@ -103,7 +107,7 @@ class Stream:
         """
         self._enter()
         try:
-            length, least = self._feed.length, self._info.min_length
+            length, least = self._feed.length, max(self._info.min_length, self._feed.least)
             if length < least:
                 raise AudioError(
                     f"the stream has {length} {self._info.length_axis}, the graph needs at least "
@@ -123,11 +127,19 @@ class Stream:
         """Times of the centres of the frames that the last push gave, in seconds from the start.
 
         Counted from the first frame, so that they do not drift.
+
+        Raises:
+            ModelFileError: the graph does not say its rate, hop and offset.
         """
         info = self._info
-        assert info.sample_rate is not None
-        hop = 1 if self._spec.per_frame > 1 else info.hop_length or 0
-        offset = 0 if self._spec.per_frame > 1 else info.frame_offset or 0
+        audio = self._spec.per_frame > 1
+        hop = 1 if audio else info.hop_length
+        offset = 0 if audio else info.frame_offset
+        if info.sample_rate is None or hop is None or offset is None:
+            raise ModelFileError(
+                f"{info.layer} does not say its sample_rate, hop_length and frame_offset: its "
+                "frames have no known times"
+            )
         numbers = np.arange(self.frames - self._last, self.frames)
         return (offset + hop * numbers) / np.float64(info.sample_rate)
 
@@ -178,7 +190,7 @@ class Stream:
                     break
                 self._feed.fill()
                 continue
-            values = self._stepper.step(chunk, self._presence_of_run(end))
+            values = self._stepped(chunk, end)
             first = self._runs * self._per_run
             self._runs += 1
             start = max(self._skipped - first, 0)
@@ -194,6 +206,14 @@ class Stream:
         else:
             outputs = [take.joined(pieces) for take in self._takers]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _stepped(self, chunk: NDArray[Any], end: int | None) -> Sequence[NDArray[Any]]:
+        try:
+            return self._stepper.step(chunk, self._presence_of_run(end))
+        except self._failures as error:
+            raise AudioError(
+                f"the engine cannot compute the stream's next chunk: {error}"
+            ) from error
 
     def _presence_of_run(self, end: int | None) -> NDArray[np.float32] | None:
         """Which frames of the next run exist; None where the graph does not ask."""
@@ -260,6 +280,7 @@ def stream_contract(contract: InputContract, info: Metadata, batch: int | str) -
     return InputContract(
         (batch, *contract.axes[1:]),
         contract.dtype,
+        min_length=0,
         length_axis=info.length_axis,
         sample_rate=contract.sample_rate,
         domain=contract.domain,

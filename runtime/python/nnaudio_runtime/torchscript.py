@@ -241,7 +241,7 @@ class TorchScriptStepper:
         tensor, *others = (torch.from_numpy(np.array(one)).to(self._device) for one in inputs)
         with torch.no_grad():
             *outputs, state = self._module(tensor, self._state, *others)
-        self._before, self._state = self._state, state
+        self._state = state
         return [output.cpu().numpy() for output in outputs]
 
     def mark(self) -> None:
@@ -253,11 +253,11 @@ class TorchScriptStepper:
         self._state = self._marked
 
     def hold(self, rows: NDArray[np.intp]) -> None:
-        """Gives some signals the state from before the last step."""
+        """Gives some signals the state that :meth:`mark` remembered."""
         import torch
 
         index = torch.from_numpy(rows).to(self._device)
-        self._state = self._state.index_copy(0, index, self._before[index])
+        self._state = self._state.index_copy(0, index, self._marked[index])
 
     def clear(self, row: int) -> None:
         """Gives a signal the state of a beginning."""

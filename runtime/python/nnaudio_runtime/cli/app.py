@@ -14,6 +14,7 @@ from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
 from nnaudio_runtime.cli.bench import measure
 from nnaudio_runtime.cli.info import describe
 from nnaudio_runtime.cli.output import save_arrays, targets
+from nnaudio_runtime.cli.play import play
 from nnaudio_runtime.cli.plot import save_plot
 from nnaudio_runtime.cli.report import Report
 from nnaudio_runtime.errors import SelfTestError
@@ -90,6 +91,36 @@ def run(
             features = frontend.run(clip.samples, clip.sample_rate)
         saved = save_arrays(target, features)
         report.item({"input": source, "outputs": saved, "seconds": clip.seconds})
+    report.finish("outputs")
+
+
+@app.command()
+def stream(
+    model: Model,
+    audio: Annotated[Path, typer.Argument(help="An audio file, or a .npy array.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A .npy file, or a folder for it.")
+    ] = Path(),
+    block: Annotated[
+        int, typer.Option(min=0, help="Samples (frames of an inverse) a push; 0: a chunk.")
+    ] = 0,
+    channels: ChannelsOption = Channels.MIX,
+    providers: Provider = Providers.AUTO,
+    json: Json = False,
+) -> None:
+    """Send an audio file through a streaming graph, block by block, and save what comes out.
+
+    It tells how many pushes there were and how long the median one took.
+    """
+    report = Report(json)
+    frontend = load(model, providers=providers.value)
+    contract = frontend.contract
+    (target,) = targets([audio], output).values()
+    clip = read_audio(audio, contract.sample_rate, channels, pcm=contract.dtype == "int16")
+    report.remark(audio, clip.remarks)
+    with named(audio):
+        features, said = play(frontend, clip.samples, clip.sample_rate, block)
+    report.item({"input": audio, "outputs": save_arrays(target, features)} | said)
     report.finish("outputs")
 
 

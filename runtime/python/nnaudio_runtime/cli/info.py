@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
@@ -39,6 +40,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
             "precision": info.precision,
             "parity": info.parity,
             "selftest": info.selftest is not None,
+            "streaming": asdict(info.streaming) if info.streaming else None,
             "extra": dict(info.extra),
         }
     result |= {

@@ -1,0 +1,129 @@
+#include <doctest/doctest.h>
+
+#include <nnaudio/contract.hpp>
+#include <nnaudio/json.hpp>
+#include <nnaudio/metadata.hpp>
+#include <nnaudio/npy.hpp>
+#include <random>
+
+using namespace nnaudio;
+
+namespace {
+
+std::string refused(const Properties& properties) {
+  const auto read = Metadata::read(properties);
+  return read ? "" : read.error().message();
+}
+
+const Properties kStream{{"nnaudio.format", "1"},
+                         {"nnaudio.streaming.chunk", "320"},
+                         {"nnaudio.streaming.hop", "160"},
+                         {"nnaudio.streaming.frame_length", "400"},
+                         {"nnaudio.streaming.pad", "200"},
+                         {"nnaudio.streaming.pad_mode", "reflect"},
+                         {"nnaudio.streaming.lead", "80"},
+                         {"nnaudio.streaming.warmup", "2"},
+                         {"nnaudio.streaming.per_frame", "1"},
+                         {"nnaudio.streaming.trim", "0"},
+                         {"nnaudio.streaming.tail", "0"},
+                         {"nnaudio.streaming.latency", "200"},
+                         {"nnaudio.streaming.state", "state next_state 240"}};
+
+// Changes a few bytes of a valid text: every reader must answer, whatever comes.
+template <class Read>
+void mutate(const std::string& valid, Read read) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text = valid;
+    for (unsigned i = 0; i <= random() % 4; ++i) {
+      const size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 8);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 8));
+      }
+      if (text.empty()) text = " ";
+    }
+    read(text);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the generator is that of Python") {
+  const auto signal = generated_signal(3, 1);
+  CHECK(signal[0] == -0.26354447f);
+  CHECK(signal[1] == -0.13072933f);
+  CHECK(signal[2] == doctest::Approx(0.00424203f).epsilon(1e-6));
+}
+
+TEST_CASE("metadata is read, and refused in Python's words") {
+  CHECK(!*Metadata::read({{"other", "x"}}));
+  const auto info = **Metadata::read({{"nnaudio.format", "1"},
+                                      {"nnaudio.layer", "Mel"},
+                                      {"nnaudio.min_samples", "201"},
+                                      {"nnaudio.output_axes", "batch,mels,frames;batch,80"}});
+  CHECK(info.layer == "Mel");
+  CHECK(info.min_length == 201);
+  CHECK(info.output_axes == std::vector<Axes>{{"batch", "mels", "frames"}, {"batch", "80"}});
+  CHECK(refused({{"nnaudio.format", "2"}}) ==
+        "the graph has metadata format 2, this runtime reads up to 1: update nnaudio-runtime");
+  CHECK(refused({{"nnaudio.format", "1"}, {"nnaudio.sample_rate", "16k"}}) ==
+        "nnaudio.sample_rate is '16k', it must be a whole number");
+  CHECK(refused({{"nnaudio.format", "1"}, {"nnaudio.hop_length", "0"}}) ==
+        "nnaudio.hop_length is 0, it must be at least 1");
+  CHECK(refused({{"nnaudio.format", "1"}, {"nnaudio.selftest", "1x4096 1"}})
+            .find("nnaudio.selftest is malformed") == 0);
+  CHECK(refused({{"nnaudio.format", "1"}, {"nnaudio.selftest", "99999x99999 1 1e-5"}})
+            .find("is not within 1 ... 67108864 values") != std::string::npos);
+}
+
+TEST_CASE("a stream's description is read and checked") {
+  const StreamSpec spec = *(**Metadata::read(kStream)).streaming;
+  CHECK(spec.frames(16000) == 101);
+  CHECK(spec.skipped() == 2);
+  Properties odd = kStream;
+  odd["nnaudio.streaming.chunk"] = "300";
+  CHECK(refused(odd) ==
+        "nnaudio.streaming.chunk is 300, it must be a multiple of nnaudio.streaming.hop, 160");
+  Properties lacking = kStream;
+  lacking.erase("nnaudio.streaming.pad");
+  CHECK(refused(lacking) == "the graph streams, but has no nnaudio.streaming.pad");
+}
+
+TEST_CASE("JSON") {
+  const auto read = *read_json(R"( {"a": "x\n\"\u00e9\ud83d\ude00", "b":""} )");
+  CHECK(read.at("a") == "x\n\"\xC3\xA9\xF0\x9F\x98\x80");
+  CHECK(read.at("b").empty());
+  for (const char* text : {"", "[]", "{\"a\": 1}", "{\"a\": \"b\",}", "{\"a\": \"b\"} x",
+                           "{\"a\": \"\\ud83d\"}", "{\"a\": \"\n\"}", "{\"a\": \"b"})
+    CHECK_MESSAGE(!read_json(text), text);
+}
+
+TEST_CASE("readers survive mutations") {
+  std::string npy("\x93NUMPY\x01\x00\x3a\x00", 10);
+  npy += "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
+  npy.resize(10 + 0x3a, ' ');
+  npy.append(24, '\0');
+  REQUIRE(read_npy(npy));
+  mutate(npy, [](const std::string& text) {
+    if (auto array = read_npy(text))
+      CHECK(static_cast<int64_t>(array->values.size()) == array->shape.count());
+  });
+  mutate(R"({"nnaudio.format": "1", "x": "\u00e9\n"})",
+         [](const std::string& text) { static_cast<void>(static_cast<bool>(read_json(text))); });
+  mutate(
+      "1x4096 1 1e-05\nmel relative 3.25 12:0.5 99:1.25\nphase circle 1 0:3.1\n",
+      [](const std::string& text) { static_cast<void>(static_cast<bool>(SelfTest::parse(text))); });
+  for (const auto& entry : kStream)
+    mutate(entry.second, [&](const std::string& text) {
+      Properties properties = kStream;
+      properties[entry.first] = text;
+      static_cast<void>(static_cast<bool>(Metadata::read(properties)));
+    });
+}
