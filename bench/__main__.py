@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from bench.figures import streaming_figures
 from bench.machine import cores
-from bench.report import render
-from bench.running import run
+from bench.report import figure_table, render
+from bench.running import measure_streams, run
 from bench.works import TIMED
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -32,7 +33,13 @@ def main() -> None:
         type=Path,
         help="file for the report; by default bench/RESULTS.md for a whole run, else none",
     )
+    parser.add_argument(
+        "--streaming", action="store_true", help="only the figures of streams, on the terminal"
+    )
     options = parser.parse_args()
+    if options.streaming:
+        print(figure_table(streaming_figures(measure_streams())))
+        return
     works = [
         work
         for work in TIMED

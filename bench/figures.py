@@ -9,7 +9,8 @@ from bench.contenders import OURS
 from bench.machine import cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from bench.results import Results
     from bench.works import Work
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _EXPORT_SECONDS = 10.0
 _OVERHEAD_MICROSECONDS = 30.0
 _OVERHEAD_AT = 1.0  # second of audio
+_PUSH_MICROSECONDS, _PUSH_PYTHON = 60.0, 20.0
+_HOUR_MEGABYTES = 1.0
+_POOL_FACTOR = 1.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,28 @@ def figures(results: Results) -> Iterator[Figure]:
             "µs",
             _OVERHEAD_MICROSECONDS if row["seconds"] == _OVERHEAD_AT else None,
         )
+    yield from streaming_figures(results.streaming)
+
+
+def streaming_figures(streaming: Mapping[str, Any]) -> Iterator[Figure]:
+    """Those of :mod:`bench.streaming`."""
+    limits = {"push": (_PUSH_MICROSECONDS, _PUSH_PYTHON)}
+    for key, what in (
+        ("push", "80 mels, push of 20 ms"),
+        ("cqt push", "CQT of 84 bins, push of 32 ms"),
+        ("denoiser push", "STFT and ISTFT, push of 16 ms"),
+    ):
+        whole, python = limits.get(key, (None, None))
+        push, bare = streaming[key]["push"], streaming[key]["run"]
+        yield Figure(what, push, "µs", whole)
+        yield Figure(f"{what}, beyond the bare run", push - bare, "µs", python)
+    yield Figure(
+        "memory that an hour of 80 mels adds", streaming["growth"] / 1e6, "MB", _HOUR_MEGABYTES
+    )
+    for chunk, factor in streaming["pool"].items():
+        what = f"5,000 streams of 80 mels, chunks of {int(chunk) // 16} ms: time ÷ audio"
+        yield Figure(what, factor, "", _POOL_FACTOR, digits=2)
+    yield Figure("latency of a CQT of 84 bins at 16 kHz", streaming["cqt latency"], "ms", None)
 
 
 def _ratios(results: Results, work: Work, ratio: Ratio) -> Iterator[Figure]:

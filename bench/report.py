@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import floor, lengths, memory, overhead
+from bench import floor, lengths, memory, overhead, streaming
 from bench.contenders import OURS
-from bench.figures import figures
+from bench.figures import Figure, figures
 from bench.speed import limit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bench.results import Results
     from bench.works import Work
@@ -34,6 +34,7 @@ _METHOD = f"""\
   checks of the input included. `ONNX STFT op` is a graph on that operator, in ONNX Runtime.
 - {memory.METHOD}
 - {overhead.METHOD}
+- {streaming.METHOD}
 - {lengths.METHOD}
 - {floor.METHOD}
 - Accuracy: the largest error over the recordings in `examples/audio`, as a part of the largest
@@ -50,7 +51,7 @@ def render(results: Results, command: str) -> str:
         "Time of `ours, ONNX`, and its ratio to each of the others: below 1, ours is faster.",
         _summary(results),
         "## Figures",
-        _figures(results),
+        figure_table(figures(results)),
         "## Accuracy",
         _accuracy(results),
         "## Each work",
@@ -127,7 +128,8 @@ def _summary(results: Results) -> str:
     return table(["work", "threads", "ms", *(f"÷ {name}" for name in others)], rows)
 
 
-def _figures(results: Results) -> str:
+def figure_table(found: Iterable[Figure]) -> str:
+    """Figures with their limits."""
     rows = [
         [
             figure.what,
@@ -135,7 +137,7 @@ def _figures(results: Results) -> str:
             _NONE if figure.limit is None else f"{figure.limit:g} {figure.unit}".strip(),
             _NONE if figure.limit is None else _met(figure.met),
         ]
-        for figure in figures(results)
+        for figure in found
     ]
     return table(["figure", "value", "limit", "met"], rows)
 

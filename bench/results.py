@@ -30,6 +30,7 @@ class Results:
         accuracy: rows of :mod:`bench.accuracy`.
         export: seconds of the first and the second export.
         overhead: seconds of audio and microseconds.
+        streaming: of :mod:`bench.streaming`.
         lengths: key -> rows of :mod:`bench.lengths`.
     """
 
@@ -45,6 +46,7 @@ class Results:
     accuracy: Sequence[Mapping[str, Any]]
     export: Mapping[str, float]
     overhead: Sequence[Mapping[str, float]]
+    streaming: Mapping[str, Any]
     lengths: Mapping[str, Sequence[Mapping[str, float]]]
 
     def rounds(self, work: Work, threads: int) -> Rounds:

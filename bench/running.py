@@ -74,6 +74,9 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                 for work in works
                 if work.key in _LONG_WORKS
             }
+        with _step("streams"):
+            streaming = measure_streams()
+        with _step("time of each operator"):
             nodes = run_task("nodes", works=_keys(works), folder=folder)
         speed, rates = {}, {}
         neighbours = Neighbours()
@@ -108,8 +111,15 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         accuracy=accuracy,
         export=export,
         overhead=overhead,
+        streaming=streaming,
         lengths=lengths,
     )
+
+
+def measure_streams() -> dict[str, Any]:
+    """What :mod:`bench.streaming` measures, in a process of its own."""
+    streaming: dict[str, Any] = run_task("streaming", environment=KEEP_MEMORY)
+    return streaming
 
 
 def _keys(works: Sequence[Work]) -> list[str]:

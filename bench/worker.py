@@ -73,6 +73,15 @@ def _overhead(work: str, folder: str, seconds: float, rounds: int) -> object:
     return measure(_WORKS[work], Path(folder), seconds, rounds)
 
 
+def _streaming() -> object:
+    import tempfile
+
+    from bench.streaming import measure
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        return measure(Path(folder))
+
+
 def _accuracy(works: list[str], folder: str) -> object:
     from bench.accuracy import measure
 
@@ -93,6 +102,7 @@ TASKS: Mapping[str, Callable[..., object]] = {
     "lengths": _lengths,
     "overhead": _overhead,
     "accuracy": _accuracy,
+    "streaming": _streaming,
 }
 
 if __name__ == "__main__":

@@ -51,6 +51,14 @@ class Stepper(Protocol):
         """Goes back to the state that :meth:`mark` remembered."""
         ...
 
+    def hold(self, rows: NDArray[np.intp]) -> None:
+        """Gives some signals the state that :meth:`mark` remembered."""
+        ...
+
+    def clear(self, row: int) -> None:
+        """Gives a signal the state of a beginning."""
+        ...
+
 
 class Engine(Protocol):
     """A loaded graph with one input, or a streaming one that takes its state too.

@@ -103,6 +103,10 @@ class Feed:
         self._taken = end
         return chunk
 
+    def started(self) -> NDArray[Any] | None:
+        """All that was fed and not given; None where the start cannot be mirrored yet."""
+        return self._cut(self._taken, self._end) if self._begun else None
+
     def mark(self) -> Mark:
         """Where the feed stands."""
         return self._buffer, self._end, self._taken, self.length, self._begun

@@ -10,6 +10,7 @@ import numpy as np
 from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.engine import SupportsDlpack
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
+from nnaudio_runtime.pool import StreamPool
 from nnaudio_runtime.stream import Stream
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nnaudio_runtime.engine import Engine
     from nnaudio_runtime.metadata import Metadata
     from nnaudio_runtime.placement import Placement
+    from nnaudio_runtime.stream_spec import StreamSpec
 
 _log = logging.getLogger("nnaudio_runtime")
 
@@ -114,6 +116,21 @@ class Frontend:
             "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
         )
 
+    def pool(self, slots: int = 256, *, backlog: int = 64) -> StreamPool:
+        """Makes a pool of streams that share one run of a graph with ``streaming=True``.
+
+        Args:
+            slots: streams that there is room for.
+            backlog: chunks that a stream may have waiting.
+
+        Raises:
+            ModelFileError: the graph takes whole signals only, or a fixed batch.
+            ValueError: one of the arguments is no whole number of at least 1.
+        """
+        info, spec = self._streaming("slots", slots)
+        _check_count("backlog", backlog)
+        return StreamPool(spec, info, self._engine.stepper(slots), self.contract, slots, backlog)
+
     def stream(self, batch: int = 1) -> Stream:
         """Begins a stream through a graph that was exported with ``streaming=True``.
 
@@ -124,8 +141,13 @@ class Frontend:
             ModelFileError: the graph takes whole signals only, or another batch.
             ValueError: the batch is no whole number of at least 1.
         """
-        if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-            raise ValueError(f"batch is {batch!r}, it must be a whole number of at least 1")
+        info, spec = self._streaming("batch", batch)
+        engine = self._engine
+        return Stream(spec, info, engine.stepper(batch), self.contract, batch, engine.failures)
+
+    def _streaming(self, name: str, batch: int) -> tuple[Metadata, StreamSpec]:
+        """What the file says, where it streams so many signals at once."""
+        _check_count(name, batch)
         info = self.info
         if info is None or info.streaming is None:
             raise ModelFileError(
@@ -136,14 +158,7 @@ class Frontend:
                 f"{self.path} takes a batch of {self.contract.axes[0]}, not {batch}: export it "
                 "with dynamic=True"
             )
-        return Stream(
-            info.streaming,
-            info,
-            self._engine.stepper(batch),
-            self.contract,
-            batch,
-            self._engine.failures,
-        )
+        return info, info.streaming
 
     @property
     def _streams(self) -> bool:
@@ -226,6 +241,11 @@ def _contract(
         domain=info.input_domain,
         check_values=check_finite,
     )
+
+
+def _check_count(name: str, count: int) -> None:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"{name} is {count!r}, it must be a whole number of at least 1")
 
 
 def _axis(size: str | int, name: str) -> str | int:

@@ -71,6 +71,7 @@ class OrtStepper:
             for name, value in {**taken, spec.state_output: states[write]}.items():
                 binding.bind_ortvalue_output(name, value)
             self._bindings[read, write] = binding
+        self._states = states
         self._current = self._marked = 0
         states[0].update_inplace(np.zeros(shape, np.float32))
         # On the CPU, .numpy() is a view of the buffer.
@@ -99,3 +100,19 @@ class OrtStepper:
     def rewind(self) -> None:
         """Goes back to the state that :meth:`mark` remembered."""
         self._current = self._marked
+
+    def hold(self, rows: NDArray[np.intp]) -> None:
+        """Gives some signals the state that :meth:`mark` remembered."""
+        self._change(rows, self._states[self._marked].numpy()[rows])
+
+    def clear(self, row: int) -> None:
+        """Gives a signal the state of a beginning."""
+        self._change(row, 0.0)
+
+    def _change(self, rows: NDArray[np.intp] | int, values: NDArray[np.float32] | float) -> None:
+        """Writes to rows of the state; on CUDA by way of the host."""
+        state = self._states[self._current]
+        view = state.numpy()
+        view[rows] = values
+        if not self._on_cpu:
+            state.update_inplace(view)

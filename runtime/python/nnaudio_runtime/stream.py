@@ -42,28 +42,19 @@ class Stream:
         batch: int,
         failures: tuple[type[Exception], ...],
     ) -> None:
-        axes = (batch, *contract.axes[1:])
         self.frames = 0
         self._spec = spec
         self._info = info
         self._stepper = stepper
         self._failures = failures
-        self._axis = axes.index(info.length_axis)
-        self._contract = InputContract(
-            axes,
-            contract.dtype,
-            min_length=0,
-            length_axis=info.length_axis,
-            sample_rate=contract.sample_rate,
-            domain=contract.domain,
-            check_values=contract.checks_values,
-        )
-        shape = [axis if isinstance(axis, int) else 0 for axis in axes]
+        self._axis = contract.axes.index(info.length_axis)
+        self._contract = stream_contract(contract, info, batch)
+        shape = [axis if isinstance(axis, int) else 0 for axis in self._contract.axes]
         self._feed = Feed(spec, shape, self._axis, contract.dtype)
         self._per_run = spec.frames_per_chunk * spec.per_frame
         self._skipped = spec.skipped
         self._takers = [
-            _Taker(index, _time_axis(names), self._per_run)
+            _Taker(index, time_axis(names), self._per_run)
             for index, names in enumerate(info.output_axes)
         ]
         self._present = _presence(spec, batch)
@@ -95,12 +86,7 @@ class Stream:
         """
         self._enter()
         try:
-            if not isinstance(block, np.ndarray):
-                raise AudioError(
-                    f"the block is a {type(block).__name__}, it must be a NumPy array "
-                    "(numpy.asarray(block, numpy.float32))"
-                )
-            admitted = self._contract.admit(block, sample_rate)
+            admitted = self._contract.admit(checked_block(block), sample_rate)
             if admitted.size:
                 self._feed.push(admitted)
             return self._gathered()
@@ -275,7 +261,35 @@ class _Taker:
         return np.zeros(shape, np.float32)
 
 
-def _time_axis(names: Sequence[str]) -> int:
+def checked_block(block: NDArray[Any]) -> NDArray[Any]:
+    """The block itself.
+
+    Raises:
+        AudioError: it is no NumPy array.
+    """
+    if not isinstance(block, np.ndarray):
+        raise AudioError(
+            f"the block is a {type(block).__name__}, it must be a NumPy array "
+            "(numpy.asarray(block, numpy.float32))"
+        )
+    return block
+
+
+def stream_contract(contract: InputContract, info: Metadata, batch: int | str) -> InputContract:
+    """What is asked of a block: as of a whole signal, but of any length."""
+    return InputContract(
+        (batch, *contract.axes[1:]),
+        contract.dtype,
+        min_length=0,
+        length_axis=info.length_axis,
+        sample_rate=contract.sample_rate,
+        domain=contract.domain,
+        check_values=contract.checks_values,
+    )
+
+
+def time_axis(names: Sequence[str]) -> int:
+    """Of an output, the axis along which what is given goes on."""
     return next(i for i, name in enumerate(names) if name.startswith(("frames", "samples")))
 
 

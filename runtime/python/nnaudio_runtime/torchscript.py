@@ -251,3 +251,15 @@ class TorchScriptStepper:
     def rewind(self) -> None:
         """Goes back to the state that :meth:`mark` remembered."""
         self._state = self._marked
+
+    def hold(self, rows: NDArray[np.intp]) -> None:
+        """Gives some signals the state that :meth:`mark` remembered."""
+        import torch
+
+        index = torch.from_numpy(rows).to(self._device)
+        self._state = self._state.index_copy(0, index, self._marked[index])
+
+    def clear(self, row: int) -> None:
+        """Gives a signal the state of a beginning."""
+        self._state = self._state.clone()
+        self._state[row] = 0
