@@ -69,6 +69,7 @@ class Feed:
             self._append(block)
             return  # the start cannot be mirrored yet
         start = np.concatenate((self._cut(0, self._end), block), self._axis)
+        self._buffer = np.empty_like(self._buffer)  # a mark may still need the old one
         self._end = 0
         self._begun = True
         self._append(self._zeros(self._spec.lead + (0 if self._mirrors else self._spec.pad)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.contract import InputContract
-from nnaudio_runtime.errors import AudioError
+from nnaudio_runtime.errors import AudioError, ModelFileError
 from nnaudio_runtime.feed import Feed
 
 if TYPE_CHECKING:
@@ -136,11 +136,19 @@ class Stream:
         """Times of the centres of the frames that the last push gave, in seconds from the start.
 
         Counted from the first frame, so that they do not drift.
+
+        Raises:
+            ModelFileError: the graph does not say its rate, hop and offset.
         """
         info = self._info
-        assert info.sample_rate is not None
-        hop = 1 if self._spec.per_frame > 1 else info.hop_length or 0
-        offset = 0 if self._spec.per_frame > 1 else info.frame_offset or 0
+        audio = self._spec.per_frame > 1
+        hop = 1 if audio else info.hop_length
+        offset = 0 if audio else info.frame_offset
+        if info.sample_rate is None or hop is None or offset is None:
+            raise ModelFileError(
+                f"{info.layer} does not say its sample_rate, hop_length and frame_offset: its "
+                "frames have no known times"
+            )
         numbers = np.arange(self.frames - self._last, self.frames)
         return (offset + hop * numbers) / np.float64(info.sample_rate)
 
