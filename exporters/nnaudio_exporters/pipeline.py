@@ -16,6 +16,7 @@ from nnaudio_exporters.lowering import LoweringPlan
 from nnaudio_exporters.parity import ParityReport, check_parity
 from nnaudio_exporters.precision import FP32
 from nnaudio_exporters.probes import make_selftest
+from nnaudio_exporters.streaming import FRAME_BY_FRAME
 from nnaudio_exporters.subject import Subject
 from nnaudio_exporters.transaction import replacing
 
@@ -111,7 +112,9 @@ def export(
 def _what_holds(
     subject: Subject, writer: Callable[[Subject], Write], draft: Path, engine: tuple[str, str]
 ) -> str:
-    """A sentence on what float32 makes of what half precision could not; empty in float32."""
+    """A sentence on what would hold: of a stream, or of float32 in place of half precision."""
+    if subject.stream is not None:
+        return f"in a stream, {FRAME_BY_FRAME}"
     if subject.precision is FP32:
         return ""
     single = replace(subject, precision=FP32)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nnaudio_exporters")
 
 STATE, NEXT_STATE, PRESENT = "state", "next_state", "present"
-_FRAME_BY_FRAME = (
+FRAME_BY_FRAME = (
     "what follows the front end must work frame by frame: no pooling, convolution or normalisation "
     "over time"
 )
@@ -229,8 +229,10 @@ class ChunkLength:
             isinstance(samples, bool) or not isinstance(samples, int) or samples < 1
         ):
             raise ValueError(f"samples={samples!r}: must be a whole number of at least 1")
-        if seconds is not None and not (
-            isinstance(seconds, (int, float)) and 0 < seconds < math.inf
+        if seconds is not None and (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, (int, float))
+            or not 0 < seconds < math.inf
         ):
             raise ValueError(f"chunk={seconds!r}: must be a finite number of seconds above 0")
 
@@ -395,7 +397,7 @@ def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) 
         raise
     except Exception as error:
         raise ExportError(
-            f"the module does not run on a chunk of {frames} frames ({error}): {_FRAME_BY_FRAME}"
+            f"the module does not run on a chunk of {frames} frames ({error}): {FRAME_BY_FRAME}"
         ) from error
     *outputs, _ = results
     lengths = []
@@ -409,7 +411,7 @@ def _output_lengths(subject: Subject, module: StreamedModule, spec: StreamSpec) 
             raise ValueError(
                 f"output {name!r} has axes {axes} and gives {length or 'nothing'} along time for a "
                 f"chunk of {frames} frames, where {frames * spec.per_frame} were due: "
-                f"{_FRAME_BY_FRAME}"
+                f"{FRAME_BY_FRAME}"
             )
         lengths += length
     return tuple(lengths)
