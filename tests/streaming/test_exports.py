@@ -112,7 +112,7 @@ class Twice(nn.Module):
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "top_db": (lambda: MFCC(sr=SR, n_fft=64, n_mels=8, n_mfcc=4), "top_db=None"),
     "griffin_lim": (lambda: GriffinLim(n_fft=64), "GriffinLim cannot stream"),
-    "icqt": (lambda: ICQT(sr=SR, fmin=1000.0, n_bins=12), "stream STFT and ISTFT"),
+    "icqt": (lambda: ICQT(sr=SR, hop_length=64, fmin=1000.0, n_bins=12), "stream STFT and ISTFT"),
     "length": (lambda: ISTFT(sr=SR, n_fft=64, length=1000), "ISTFT cannot stream"),
     "pooled": (Pooled, "must work frame by frame: no pooling"),
     "two_hops": (TwoHops, "must agree in their frames"),
