@@ -112,9 +112,9 @@ def export(
 def _what_holds(
     subject: Subject, writer: Callable[[Subject], Write], draft: Path, engine: tuple[str, str]
 ) -> str:
-    """A sentence on what would agree: float32 instead of half precision, or no stream."""
-    if subject.stream is not None and not subject.is_front_end:
-        return FRAME_BY_FRAME
+    """A sentence on what would hold: of a stream, or of float32 in place of half precision."""
+    if subject.stream is not None:
+        return f"in a stream, {FRAME_BY_FRAME}"
     if subject.precision is FP32:
         return ""
     single = replace(subject, precision=FP32)

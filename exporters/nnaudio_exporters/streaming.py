@@ -229,8 +229,10 @@ class ChunkLength:
             isinstance(samples, bool) or not isinstance(samples, int) or samples < 1
         ):
             raise ValueError(f"samples={samples!r}: must be a whole number of at least 1")
-        if seconds is not None and not (
-            isinstance(seconds, (int, float)) and 0 < seconds < math.inf
+        if seconds is not None and (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, (int, float))
+            or not 0 < seconds < math.inf
         ):
             raise ValueError(f"chunk={seconds!r}: must be a finite number of seconds above 0")
 

@@ -146,7 +146,10 @@ def _scripted(module: nn.Module, subject: Subject) -> torch.jit.ScriptModule:
     """The graph as a script; a stream's is traced, since all its sizes but the batch are fixed."""
     if subject.stream is None:
         return torch.jit.script(module)
-    traced = torch.jit.trace(module, subject.example(), check_trace=False)
+    with warnings.catch_warnings():
+        # The checks of shapes, which the runtime makes.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        traced = torch.jit.trace(module, subject.example(), check_trace=False)
     assert isinstance(traced, torch.jit.ScriptModule)
     return traced
 

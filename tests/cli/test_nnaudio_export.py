@@ -71,6 +71,20 @@ def test_half_precision(tmp_path: Path) -> None:
         assert info.precision == precision
 
 
+def test_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "mel.onnx"
+    arguments = ["onnx", "MelSpectrogram", *MEL, "-o", str(path), "--streaming"]
+    result = runner.invoke(app, [*arguments, "--chunk", "0.02"])
+    assert result.exit_code == 0, result.output
+    info = nnaudio_runtime.load(path).info
+    assert info is not None
+    assert info.streaming is not None
+    assert info.streaming.chunk == 384  # 320, in whole hops
+    result = runner.invoke(app, [*arguments, "--chunk", "0.02", "--samples", "256"])
+    assert result.exit_code == 1
+    assert "give one of them" in result.stderr.replace("\n", " ")
+
+
 def test_torchscript_with_fixed_length(tmp_path: Path) -> None:
     path = tmp_path / "stft.pt"
     arguments = ["--n-fft", "256", "--fixed", "--num-samples", "1024", "-o", str(path)]

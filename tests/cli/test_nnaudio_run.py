@@ -358,7 +358,7 @@ def test_a_bad_model_is_one_line(run: Run, tmp_path: Path, command: str) -> None
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["info", "run", "selftest", "bench", "plot"])
+@pytest.mark.parametrize("command", ["info", "run", "selftest", "bench", "stream", "plot"])
 def test_every_command_explains_itself(run: Run, command: str) -> None:
     out, _ = run(command, "--help")
     assert f"nnaudio-run {command}" in out
@@ -381,3 +381,45 @@ def test_as_a_process(model: Path, speech: Path, tmp_path: Path) -> None:
     assert done.stderr == f"nnaudio-run: {tmp_path / 'gone.wav'}: No such file or directory\n"
     # What was computed before the failure is kept.
     assert np.load(tmp_path / "speech.npy").shape == (1, 4, 499)
+
+
+@pytest.fixture(scope="module")
+def stream_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from nnaudio_export import MelSpectrogram, export_onnx
+
+    mel = MelSpectrogram(sr=RATE, n_fft=400, hop_length=160, n_mels=8)
+    path = tmp_path_factory.mktemp("stream") / "mel.onnx"
+    export_onnx(mel, path, streaming=True, chunk=0.02)
+    return path
+
+
+def test_a_stream_file_in_every_command(
+    run: Run, stream_model: Path, speech: Path, tmp_path: Path
+) -> None:
+    said = {
+        "chunk_samples": 320,
+        "latency_samples": 200,
+        "chunk_ms": 20.0,
+        "latency_ms": 12.5,
+        "state_size": 240,
+    }
+    cpu = ["--providers", "cpu", "--json"]
+    assert json.loads(run("info", stream_model, *cpu)[0])["stream"] == said
+    assert json.loads(run("selftest", stream_model, *cpu)[0])[0]["passed"] is True
+    [pushed] = json.loads(run("bench", stream_model, "-t", 1, *cpu)[0])
+    assert pushed["chunk_samples"] == 320
+    assert pushed["real_time_factor"] == pytest.approx(pushed["microseconds_per_push"] / 20_000)
+
+    whole, blocks = tmp_path / "whole.npy", tmp_path / "blocks.npy"
+    run("run", stream_model, speech, "-o", whole, *cpu)
+    out = run("stream", stream_model, speech, "--block", 0.007, "-o", blocks, *cpu)[0]
+    np.testing.assert_array_equal(np.load(blocks), np.load(whole))
+    played = json.loads(out)
+    assert said.items() <= played.items()
+    assert (played["frames"], played["frames_per_second"], played["seconds"]) == (101, 101.0, 1.0)
+    assert played["block_samples"] == 112
+    assert played["real_time_factor"] > 0
+
+
+def test_a_file_of_whole_signals_does_not_stream(run: Run, model: Path, speech: Path) -> None:
+    assert "export it with streaming=True" in run("stream", model, speech, exits=1)[1]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from nnaudio_runtime.engine import SupportsDlpack
     from nnaudio_runtime.metadata import Metadata
+    from nnaudio_runtime.stream_spec import StreamSpec
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -105,6 +106,9 @@ class OrtEngine:
             names = ", ".join(repr(argument.name) for argument in inputs)
             what = "its metadata describes others" if self._spec else "a front end takes one"
             raise ModelFileError(f"{path} takes {len(inputs)} inputs ({names}), {what}")
+        if self._spec is not None:
+            assert info is not None
+            _check_stream(path, info, self._spec, session)
         if inputs[0].type not in _DTYPES:
             raise ModelFileError(f"{path} takes {inputs[0].type}, a front end takes numbers")
         self.input_name: str = inputs[0].name
@@ -206,6 +210,28 @@ class OrtEngine:
                 for node in part.get_nodes()
             )
         )
+
+
+def _check_stream(path: Path, info: Metadata, spec: StreamSpec, session: InferenceSession) -> None:
+    """Refuses a graph whose state or chunk is not what its metadata says.
+
+    Raises:
+        ModelFileError: the message names the property.
+    """
+    shapes = {one.name: one.shape for one in (*session.get_inputs(), *session.get_outputs())}
+    chunk = session.get_inputs()[0].shape[info.input_axes.index(info.length_axis)]
+    if chunk != spec.chunk:
+        raise ModelFileError(
+            f"{path} takes chunks of {chunk}, its nnaudio.streaming.chunk is {spec.chunk}"
+        )
+    for name in (spec.state_input, spec.state_output):
+        size = shapes[name][-1] if name in shapes else None
+        if size != spec.state_size:
+            raise ModelFileError(
+                f"{path} has {f'{name!r} of size {size}' if size else f'no {name!r}'}, its "
+                f"nnaudio.streaming.state is '{spec.state_input} {spec.state_output} "
+                f"{spec.state_size}'"
+            )
 
 
 def _first_line(error: Exception) -> str:

@@ -14,9 +14,9 @@ from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
 from nnaudio_runtime.cli.bench import measure
 from nnaudio_runtime.cli.info import describe
 from nnaudio_runtime.cli.output import save_arrays, targets
-from nnaudio_runtime.cli.play import play
 from nnaudio_runtime.cli.plot import save_plot
 from nnaudio_runtime.cli.report import Report
+from nnaudio_runtime.cli.streaming import play
 from nnaudio_runtime.errors import SelfTestError
 from nnaudio_runtime.loading import load
 
@@ -95,36 +95,6 @@ def run(
 
 
 @app.command()
-def stream(
-    model: Model,
-    audio: Annotated[Path, typer.Argument(help="An audio file, or a .npy array.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="A .npy file, or a folder for it.")
-    ] = Path(),
-    block: Annotated[
-        int, typer.Option(min=0, help="Samples (frames of an inverse) a push; 0: a chunk.")
-    ] = 0,
-    channels: ChannelsOption = Channels.MIX,
-    providers: Provider = Providers.AUTO,
-    json: Json = False,
-) -> None:
-    """Send an audio file through a streaming graph, block by block, and save what comes out.
-
-    It tells how many pushes there were and how long the median one took.
-    """
-    report = Report(json)
-    frontend = load(model, providers=providers.value)
-    contract = frontend.contract
-    (target,) = targets([audio], output).values()
-    clip = read_audio(audio, contract.sample_rate, channels, pcm=contract.dtype == "int16")
-    report.remark(audio, clip.remarks)
-    with named(audio):
-        features, said = play(frontend, clip.samples, clip.sample_rate, block)
-    report.item({"input": audio, "outputs": save_arrays(target, features)} | said)
-    report.finish("outputs")
-
-
-@app.command()
 def selftest(
     model: Annotated[list[Path], typer.Argument(help="The front ends to test.")],
     providers: Provider = Providers.AUTO,
@@ -165,12 +135,45 @@ def bench(
 ) -> None:
     """Measure how fast a front end is, as the median of its runs on noise.
 
-    The real-time factor is computing time over length of audio: 0.01 is a hundredth of it.
+    Of a streaming file, the runs are pushes of one chunk, whatever --seconds says. The real-time
+    factor is computing time over length of audio: 0.01 is a hundredth of it.
     """
     report = Report(json)
     for result in measure(model, seconds, threads, batch, providers.value):
         report.item(result)
     report.finish("measurements")
+
+
+@app.command()
+def stream(
+    model: Annotated[Path, typer.Argument(help="A front end that was exported as a stream.")],
+    audio: Audio,
+    block: Annotated[
+        float, typer.Option("--block", "-b", min=1e-6, help="Length of a push in seconds.")
+    ] = 0.01,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .npy file for the features.")
+    ] = None,
+    channels: ChannelsOption = Channels.MIX,
+    providers: Provider = Providers.AUTO,
+    json: Json = False,
+) -> None:
+    """Play an audio file block by block, as a microphone would, as fast as it goes.
+
+    The latency is how much audio must come beyond a frame's centre before the frame is given.
+    """
+    report = Report(json)
+    if output is not None and output.suffix != ".npy":
+        raise typer.BadParameter(f"{output} must end in .npy", param_hint="--output")
+    frontend = load(model, providers=providers.value)
+    contract = frontend.contract
+    clip = read_audio(audio, contract.sample_rate, channels, pcm=contract.dtype == "int16")
+    report.remark(audio, clip.remarks)
+    with named(audio):
+        features, measured = play(model, frontend, clip.samples, block)
+    if output is not None:
+        measured["outputs"] = save_arrays(targets([audio], output)[audio], features)
+    report.show(measured)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from nnaudio_runtime.loading import load
 from nnaudio_runtime.selftest import generated_pcm, generated_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from nnaudio_runtime.frontend import Frontend
 
 _WARM_UP, _MOST_RUNS, _MOST_SECONDS = 2, 50, 1.0
+# Pushes are short, and the first of a stream give no frames yet.
+_PUSHES = 2000
 
 
 def measure(
@@ -36,7 +38,8 @@ def measure(
         providers: as :func:`nnaudio_runtime.load` takes it.
 
     Yields:
-        Per pair: the length, the median time of a call and the real-time factor.
+        Per pair: the length, the median time of a call and the real-time factor; of a streaming
+        file, per number of threads, those of a push of one chunk.
 
     Raises:
         AudioError: the graph takes no audio, or does not say its rate.
@@ -47,12 +50,14 @@ def measure(
         axes = frontend.contract.axes
         if not rate or len(axes) != 2:
             raise AudioError(f"{path} does not say that it takes audio, and at which rate")
+        if frontend.info and frontend.info.streaming:
+            yield _push(frontend, frontend.info.streaming.chunk, rate, batch, count)
+            continue
         fixed_batch, fixed = (size if isinstance(size, int) else 0 for size in axes)
         lengths = dict.fromkeys(fixed or round(s * rate) for s in seconds)
         for length in lengths:
             shape = (fixed_batch or batch, length)
-            generate = generated_pcm if frontend.contract.dtype == np.int16 else generated_signal
-            median, runs = _median(frontend, generate(shape, seed=1))
+            median, runs = _median(frontend, _noise(frontend, shape))
             yield {
                 "seconds": length / rate,
                 "batch": shape[0],
@@ -64,13 +69,38 @@ def measure(
             }
 
 
-def _median(frontend: Frontend, audio: NDArray[Any]) -> tuple[float, int]:
+def _push(frontend: Frontend, chunk: int, rate: int, batch: int, threads: int) -> dict[str, Any]:
+    """How long a push of one chunk takes."""
+    fixed = frontend.contract.axes[0]
+    shape = (fixed if isinstance(fixed, int) else batch, chunk)
+    with frontend.stream(shape[0]) as stream:
+        median, runs = _median(stream.push, _noise(frontend, shape), _PUSHES)
+    return {
+        "chunk_samples": chunk,
+        "batch": shape[0],
+        "threads": threads or "auto",
+        "provider": frontend.provider,
+        "microseconds_per_push": 1e6 * median,
+        "real_time_factor": median * rate / (chunk * shape[0]),
+        "runs": runs,
+    }
+
+
+def _noise(frontend: Frontend, shape: tuple[int, ...]) -> NDArray[Any]:
+    generate = generated_pcm if frontend.contract.dtype == np.int16 else generated_signal
+    return generate(shape, seed=1)
+
+
+def _median(
+    call: Callable[[NDArray[Any]], Any], audio: NDArray[Any], most: int = _MOST_RUNS
+) -> tuple[float, int]:
     """Median seconds of a call, and over how many."""
     for _ in range(_WARM_UP):
-        frontend(audio)
+        call(audio)
     times: list[float] = []
-    while len(times) < _MOST_RUNS and sum(times) < _MOST_SECONDS:
+    begin = time.perf_counter()
+    while len(times) < most and time.perf_counter() - begin < _MOST_SECONDS:
         start = time.perf_counter()
-        frontend(audio)
+        call(audio)
         times.append(time.perf_counter() - start)
     return statistics.median(times), len(times)

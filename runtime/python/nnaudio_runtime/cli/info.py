@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from nnaudio_runtime.cli.streaming import described
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
 from nnaudio_runtime.errors import ProviderError
 from nnaudio_runtime.loading import is_torchscript
@@ -40,7 +40,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
             "precision": info.precision,
             "parity": info.parity,
             "selftest": info.selftest is not None,
-            "streaming": asdict(info.streaming) if info.streaming else None,
+            "stream": described(info),
             "extra": dict(info.extra),
         }
     result |= {

@@ -1,0 +1,71 @@
+"""Streams that are abandoned leak nothing, and a long one does not grow."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nnaudio_runtime import Frontend
+    from streaming.conftest import Exported
+
+BLOCK = signals.noise(320)
+
+
+def resident() -> int:
+    """Bytes of this process in memory, the engine's included."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no VmRSS")
+
+
+def grown(work: Callable[[], None]) -> tuple[int, int]:
+    """By how many bytes Python's own and the whole memory grew over the work, after one more."""
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, resident_before = tracemalloc.get_traced_memory()[0], resident()
+        work()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before, resident() - resident_before
+    finally:
+        tracemalloc.stop()
+
+
+def abandoned(frontend: Frontend) -> None:
+    for _ in range(1000):
+        stream = frontend.stream()
+        stream.push(BLOCK)
+        stream.push(BLOCK[:100])
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
+def test_abandoned_streams_leak_nothing(exported: Callable[..., Exported], suffix: str) -> None:
+    frontend = exported("mel", suffix).frontend
+    traced, whole = grown(lambda: abandoned(frontend))
+    # One stream holds 60 kB of buffers: a leak of every stream would be 60 MB.
+    assert traced < 200_000
+    assert whole < 8_000_000
+
+
+def test_a_long_stream_does_not_grow(exported: Callable[..., Exported]) -> None:
+    stream = exported("mel").frontend.stream()
+
+    def minutes() -> None:
+        for _ in range(5000):  # 100 s of audio, 6.4 MB
+            stream.push(BLOCK)
+
+    traced, whole = grown(minutes)
+    # The stream's own buffer, of 16 chunks and paddings, may stand anywhere between empty and full.
+    assert traced < 200_000
+    assert whole < 4_000_000
+    assert stream.frames > 9000
