@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,8 +89,14 @@ def check(file: Exported, signal: NDArray[np.float32], lengths: Iterable[int]) -
     expected = file.offline(signal)
     assert found.shape == expected.shape
     assert stream.frames == expected.shape[stream.time_axes[0]]
-    error = np.abs(found.astype(np.float64) - expected).max() / np.abs(expected).max()
-    assert error <= LIMIT
+    scale = np.abs(expected).max()
+    if np.abs(found.astype(np.float64) - expected).max() <= LIMIT * scale:
+        return
+    # The logarithm of an MFCC magnifies the rounding of almost nothing, as parity's "~" says: then
+    # the stream must be as near to float64 as the layer itself is, up to a factor of 3.
+    exact = copy.deepcopy(file.layer).double()(torch.from_numpy(signal).double()).detach().numpy()
+    rounding = np.abs(expected - exact).max()
+    assert np.abs(found - exact).max() <= max(LIMIT * scale, 3 * rounding)
 
 
 def longest(file: Exported) -> int:
