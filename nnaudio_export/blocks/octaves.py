@@ -58,20 +58,21 @@ class OctaveBank(nn.Module):
         self.highest = octaves[0]
         self.halvers = nn.ModuleList(descent.halvers[early:])
         self.lower = nn.ModuleList(octaves[1:])
+        # For one frame.
+        self.multiplications = len(octaves) * sum(
+            weight.numel() for weight in self.weights()
+        ) + sum(
+            halver.taps.numel() * self.hop_length // 2 ** (index + 1)
+            for index, halver in enumerate(descent.halvers)
+        )
 
     def weights(self) -> list[Tensor]:
         """What the octaves share."""
         return [self.kernel]
 
-    @property
-    def multiplications(self) -> int:
-        """For one frame."""
-        octaves = 1 + len(self.lower)
-        halvings = sum(
-            halver.taps.numel() * self.hop_length // 2 ** (index + 1)
-            for index, halver in enumerate((*self.early, *self.halvers))
-        )
-        return octaves * sum(weight.numel() for weight in self.weights()) + halvings
+    def octaves(self) -> "list[Octave]":
+        """From the highest down."""
+        return [m for m in (self.highest, *self.lower) if isinstance(m, Octave)]
 
     def forward(self, audio: Tensor) -> Tensor:
         weights = self.weights()
@@ -136,7 +137,7 @@ class SpectralOctaveBank(OctaveBank):
     def in_time(self) -> OctaveBank:
         """The same as filters over time, which take a fraction of the multiplications."""
         fourier = self.kernel.detach().double()[:, 0]
-        matrices = [self.matrix + octave.difference for octave in (self.highest, *self.lower)]
+        matrices = [self.matrix + octave.difference for octave in self.octaves()]
         rows = torch.stack([matrix.detach().double() @ fourier for matrix in matrices])
         real, imaginary = rows.cpu().numpy().reshape(len(rows), 2, -1, rows.shape[2]).swapaxes(0, 1)
         bins = len(rows) * real.shape[1] - self.left_out

@@ -10,8 +10,7 @@ from nnaudio_export.streaming.correlation import Correlation
 
 def octave_cascade(bank: OctaveBank) -> Cascade:
     """The levels of an octave bank: its halvings, and an octave's filters at most of them."""
-    octaves = [bank.highest, *bank.lower]
-    halvers = [*bank.early, *bank.halvers]
+    octaves, halvers = bank.octaves(), bank.descent.halvers
     silent = len(halvers) + 1 - len(octaves)
     groups = [()] * silent + [(_group(octave, bank.weights()),) for octave in octaves]
     levels = [Level(groups[0])]
