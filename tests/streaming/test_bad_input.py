@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import nnaudio_runtime
@@ -78,12 +79,12 @@ def test_an_end_is_an_end(mel: Exported) -> None:
     stream = mel.frontend.stream()
     stream.push(SIGNAL)
     stream.flush()
-    for again in (lambda: stream.push(SIGNAL), stream.flush):
+    for again in (partial(stream.push, SIGNAL), stream.flush):
         with pytest.raises(AudioError, match="the stream has ended: begin another"):
             again()
     with mel.frontend.stream() as closed:
         closed.push(SIGNAL)
-    for again in (lambda: closed.push(SIGNAL), closed.flush):
+    for again in (partial(closed.push, SIGNAL), closed.flush):
         with pytest.raises(AudioError, match="the stream has ended"):
             again()
 
@@ -189,7 +190,7 @@ def test_one_thread_at_a_time(mel: Exported) -> None:
     pushing = threading.Thread(target=lambda: first.append(stream.push(SIGNAL)))
     pushing.start()
     assert stub.entered.wait(10)
-    for other in (lambda: stream.push(SIGNAL), stream.flush):
+    for other in (partial(stream.push, SIGNAL), stream.flush):
         with pytest.raises(AudioError, match="another thread is pushing this stream"):
             other()
     stub.go_on.set()
