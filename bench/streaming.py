@@ -31,9 +31,9 @@ _WARM = 120 * _RATE
 
 def measure(folder: Path) -> dict[str, Any]:
     """All of it; files are written to a folder."""
-    mel = _load(_mel(), folder / "mel.onnx", _BLOCK)
-    cqt = _load(_cqt(), folder / "cqt.onnx", 512)
-    denoiser = _load(_denoiser(), folder / "denoiser.onnx", 256)
+    mel = _load(_mel(), folder / "mel.onnx", _BLOCK, many=False)
+    cqt = _load(_cqt(), folder / "cqt.onnx", 512, many=False)
+    denoiser = _load(_denoiser(), folder / "denoiser.onnx", 256, many=False)
     assert cqt.info is not None
     assert cqt.info.streaming is not None
     return {
@@ -43,7 +43,7 @@ def measure(folder: Path) -> dict[str, Any]:
         "cqt latency": 1e3 * cqt.info.streaming.latency / _RATE,
         "growth": _growth(mel),
         "pool": {
-            str(chunk): _factor(_load(_mel(), folder / f"mel{chunk}.onnx", chunk), chunk)
+            str(chunk): _factor(_load(_mel(), folder / f"mel{chunk}.onnx", chunk, many=True), chunk)
             for chunk in (_BLOCK, 2 * _BLOCK, 4 * _BLOCK)
         },
     }
@@ -115,12 +115,12 @@ def _resident() -> float:
     return float(int(pages) * os.sysconf("SC_PAGE_SIZE"))
 
 
-def _load(layer: nn.Module, path: Path, samples: int) -> Frontend:
+def _load(layer: nn.Module, path: Path, samples: int, *, many: bool) -> Frontend:
     import nnaudio_runtime
 
     from nnaudio_export import export_onnx
 
-    export_onnx(layer, path, dynamic=True, streaming=True, samples=samples)
+    export_onnx(layer, path, dynamic=many, streaming=True, samples=samples)
     return nnaudio_runtime.load(path, providers="cpu", intra_op_threads=1)
 
 

@@ -74,7 +74,8 @@ def export_onnx(
             else a length to try first when looking for the shortest one.
         dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
         streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
-            gives, put together, is the output for the whole signal.
+            gives, put together, is the output for the whole signal. With ``dynamic=False`` it is
+            for one signal, and a little faster at that.
         chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
             for one hop.
         samples: the same in samples (frames for an inverse).

@@ -37,6 +37,9 @@ FRAME_BY_FRAME = (
 class Tape:
     """The state of a stream while a graph runs: blocks read their part and write the next one.
 
+    Args:
+        batched: the graph takes many signals in step, else one.
+
     Example:
         >>> tape = Tape()
         >>> slot = tape.reserve(2)
@@ -46,7 +49,8 @@ class Tape:
         tensor([[2., 3.]])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, batched: bool = True) -> None:
+        self.batched = batched
         self._sizes: list[int] = []
         self._state: Tensor | None = None
         self._present: Tensor | None = None
@@ -267,12 +271,13 @@ class Stream:
     output_lengths: tuple[int, ...]
 
 
-def make_stream(subject: Subject, chunk: ChunkLength) -> Stream:
+def make_stream(subject: Subject, chunk: ChunkLength, *, batched: bool) -> Stream:
     """Makes the streaming form of a subject.
 
     Args:
         subject: with open axes.
         chunk: its length, which is rounded up to whole hops.
+        batched: for many signals in step, else for one.
 
     Raises:
         ValueError: a front end cannot stream, or its frames have no length in seconds.
@@ -280,7 +285,7 @@ def make_stream(subject: Subject, chunk: ChunkLength) -> Stream:
     """
     hop = _hop(subject)
     units = _chunk_units(subject, hop, chunk)
-    tape = Tape()
+    tape = Tape(batched=batched)
     module, timings = _streamed(copy.deepcopy(subject.graph), tape, units // hop)
     timing = _joined(timings)
     if subject.input_dtype == "int16":
@@ -340,13 +345,13 @@ def _joined(timings: list[tuple[LayerSpec, Timing]]) -> Timing:
     """Of all front ends together: those that take audio, then those that take frames."""
     analyses = [timing for spec, timing in timings if "samples" in spec.input_axes]
     others = [timing for spec, timing in timings if "samples" not in spec.input_axes]
-    for alike in (analyses, [timing for timing in others if timing.per_frame != 1]):
+    for alike in (analyses, [timing for timing in others if timing.half_frame]):
         if len(set(alike)) > 1:
             raise ValueError(
                 "the front ends of a stream must agree in their frames (hop_length, n_fft, center, "
                 f"pad_mode and the rest), these do not: {', '.join(map(str, alike))}"
             )
-    synthesis = next((timing for timing in others if timing.per_frame != 1), Timing())
+    synthesis = next((timing for timing in others if timing.half_frame), Timing())
     return analyses[0].then(synthesis) if analyses else synthesis
 
 

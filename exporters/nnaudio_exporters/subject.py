@@ -264,7 +264,7 @@ def prepare(
     subject = _with_outputs(subject)
     if streaming is None:
         return subject
-    subject = replace(subject, stream=make_stream(subject, streaming))
+    subject = replace(subject, stream=make_stream(subject, streaming, batched=dynamic))
     return subject if dynamic else _of_one_item(subject)
 
 

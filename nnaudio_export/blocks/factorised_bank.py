@@ -1,5 +1,7 @@
 """A Fourier filter bank as a product of small matrices: the fast equal of a dense one."""
 
+import copy
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ class _Factorised(nn.Module):
         self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
     ) -> None:
         super().__init__()
+        self.factorisation = factorisation
         self.n_fft = factorisation.n_fft
         self.hop_length = hop_length
         self.channels = factorisation.channels
@@ -108,6 +111,15 @@ class FactorisedBank(_Factorised):
         real = torch.matmul(self.real, values).reshape(audio.shape[0], self.rows, frames)
         imaginary = torch.matmul(self.imaginary, values).reshape(audio.shape[0], self.rows, frames)
         return real, imaginary
+
+    def on_frames(self) -> "FactorisedBank":
+        """The same for frames that lie one behind the other, each in full."""
+        other = copy.deepcopy(self)
+        other.cut = Dealing(self.factorisation, self.n_fft)
+        other.hop_length, other.stride = self.n_fft, self.factorisation.radices[0]
+        if self.factorisation.framed:
+            other.kernel = self.kernel.swapaxes(1, 2)
+        return other
 
 
 class FactorisedPair(_Factorised):

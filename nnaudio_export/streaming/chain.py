@@ -21,6 +21,7 @@ from nnaudio_export.blocks.padding import CentrePad
 from nnaudio_export.streaming.cascade import Cascade, schedule, single
 from nnaudio_export.streaming.multirate import multirate_cascade
 from nnaudio_export.streaming.octaves import octave_cascade
+from nnaudio_export.streaming.on_frames import DealtOut, OnFrames
 from nnaudio_export.streaming.streamed_cascade import StreamedCascade
 from nnaudio_export.streaming.streamed_synthesis import StreamedSynthesis
 
@@ -41,8 +42,14 @@ def streamed_chain(
     """
     timing = Timing()
     streamed: list[nn.Module] = []
+    dealt_out: list[nn.Module] = []
     for block in blocks:
-        cascade = _cascade(block, frames)
+        if tape.batched and isinstance(block, FactorisedBank):
+            form: nn.Module = OnFrames(block, frames)
+            dealt_out = [DealtOut(frames, len(spec.output_axes))]
+        else:
+            form = block
+        cascade = _cascade(block, form, frames)
         if cascade is not None:
             bank, timing = streamed_bank(spec, timing, cascade, tape, frames)
             streamed.append(bank)
@@ -60,16 +67,16 @@ def streamed_chain(
                 streamed.append(StreamedSynthesis(block, frames=frames, tape=tape))
             case _:
                 streamed.append(_for_any_length(block))
-    return StreamedPart(nn.Sequential(*streamed), timing)
+    return StreamedPart(nn.Sequential(*streamed, *dealt_out), timing)
 
 
-def _cascade(block: nn.Module, frames: int) -> Cascade | None:
-    """A filter bank as a cascade; None for other blocks."""
+def _cascade(block: nn.Module, form: nn.Module, frames: int) -> Cascade | None:
+    """A filter bank as a cascade, of the form that works on chunks; None for other blocks."""
     match block:
         case FilterBank():
             return single(block, hop_length=block.hop_length, length=block.kernel.shape[2])
         case FactorisedBank():
-            return single(block, hop_length=block.hop_length, length=block.n_fft)
+            return single(form, hop_length=block.hop_length, length=block.n_fft)
         case MultirateBank():
             return multirate_cascade(block, frames)
         case OctaveBank():

@@ -11,6 +11,7 @@ from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.engine import SupportsDlpack
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
 from nnaudio_runtime.pool import StreamPool
+from nnaudio_runtime.split_stepper import SplitStepper
 from nnaudio_runtime.stream import Stream
 
 if TYPE_CHECKING:
@@ -116,12 +117,14 @@ class Frontend:
             "(numpy.asarray(audio, numpy.float32)) or an array with __dlpack__"
         )
 
-    def pool(self, slots: int = 256, *, backlog: int = 64) -> StreamPool:
+    def pool(self, slots: int = 256, *, backlog: int = 64, per_run: int = 256) -> StreamPool:
         """Makes a pool of streams that share one run of a graph with ``streaming=True``.
 
         Args:
             slots: streams that there is room for.
             backlog: chunks that a stream may have waiting.
+            per_run: streams in one run of the graph; a step makes as many runs as it takes. More
+                fit a GPU; on a CPU they no longer fit its cache.
 
         Raises:
             ModelFileError: the graph takes whole signals only, or a fixed batch.
@@ -129,7 +132,11 @@ class Frontend:
         """
         info, spec = self._streaming("slots", slots)
         _check_count("backlog", backlog)
-        return StreamPool(spec, info, self._engine.stepper(slots), self.contract, slots, backlog)
+        _check_count("per_run", per_run)
+        starts = range(0, slots, per_run)
+        steppers = [self._engine.stepper(min(per_run, slots - start)) for start in starts]
+        stepper = steppers[0] if len(steppers) == 1 else SplitStepper(steppers)
+        return StreamPool(spec, info, stepper, self.contract, slots, backlog)
 
     def stream(self, batch: int = 1) -> Stream:
         """Begins a stream through a graph that was exported with ``streaming=True``.
