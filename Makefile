@@ -15,7 +15,7 @@ denoiser: .venv/ready
 
 # One thread per worker: two workers on many threads each would only wait for each other.
 test: test-cpp
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
 test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready

@@ -25,7 +25,7 @@ def test_stream_is_offline(row: Row) -> None:
     for lower, chunk in ((False, None), (True, 1500 if row.bins is None else 3)):
         subject = streamed(layer, samples=chunk, lower=lower)
         shortest = subject.min_length
-        for length in (shortest, 3 * shortest + 7, 5 * shortest + 1009):
+        for length in (shortest, 2 * shortest + 1009):
             x = row.example("noise", length, batch=2)
             signal = torch.from_numpy(x)
             with torch.inference_mode():

@@ -26,7 +26,7 @@ LIMIT = 1e-5
 
 # The same examples every time: a failure is one that everybody sees.
 bounded = settings(
-    max_examples=12,
+    max_examples=6,
     derandomize=True,
     deadline=None,
     database=None,
@@ -35,7 +35,12 @@ bounded = settings(
 FILES = [(name, ".onnx") for name in CASES] + [
     (name, ".pt") for name, case in CASES.items() if case.torchscript
 ]
-every_file = pytest.mark.parametrize(("name", "suffix"), FILES, ids="".join)
+# One worker for each file: it is exported once.
+every_file = pytest.mark.parametrize(
+    ("name", "suffix"),
+    [pytest.param(*file, marks=pytest.mark.xdist_group("".join(file))) for file in FILES],
+    ids=["".join(file) for file in FILES],
+)
 
 
 def signal_for(file: Exported, recording: str, units: int, batch: int = 1) -> NDArray[np.float32]:
