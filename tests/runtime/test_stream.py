@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nnaudio_runtime import AudioError, Frontend, Metadata, ModelFileError, load
-from nnaudio_runtime.cli import main
 from nnaudio_runtime.stream_spec import StreamSpec
 from onnx import TensorProto, helper, numpy_helper
 
@@ -267,63 +264,3 @@ def test_what_streams_takes_no_array_of_another_library(frontend: Frontend) -> N
     torch = pytest.importorskip("torch")
     with pytest.raises(AudioError, match="a Tensor, a streaming graph takes a NumPy array"):
         frontend(torch.zeros(1, 100))
-
-
-@pytest.mark.parametrize("block", ["0", "7", "5000"])
-def test_nnaudio_run_streams_a_file(
-    frontend: Frontend,
-    block: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    audio = _noise(1000)
-    source, target = tmp_path / "noise.npy", tmp_path / "out.npy"
-    np.save(source, audio)
-    said = _command(
-        monkeypatch, capsys, "stream", frontend.path, source, "-o", target, "--block", block
-    )
-    np.testing.assert_allclose(np.load(target), _offline(audio), atol=TOLERANCE)
-    size = int(block) or CHUNK
-    assert f'"block": {size}' in said
-    assert f'"pushes": {-(-1000 // size)}' in said
-
-
-def test_nnaudio_run_tells_what_a_stream_is(
-    frontend: Frontend, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = json.loads(_command(monkeypatch, capsys, "info", frontend.path))
-    assert said["streaming"]["chunk"] == CHUNK
-    assert StreamSpec(**said["streaming"]) == SPEC
-
-
-def test_nnaudio_run_refuses_to_stream_whole_signals(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = _write(tmp_path / "x.onnx", INFO)
-    model = onnx.load(path)
-    # As a graph of whole signals: one input, no description of a stream.
-    del model.graph.input[1], model.graph.output[1], model.graph.node[3], model.graph.node[0]
-    model.graph.node[0].input[0] = "audio"
-    kept = [one for one in model.metadata_props if "streaming" not in one.key]
-    del model.metadata_props[:]
-    model.metadata_props.extend(kept)
-    onnx.save(model, path)
-    target = tmp_path / "out.npy"
-    np.save(tmp_path / "noise.npy", _noise(CHUNK))
-    with pytest.raises(SystemExit, match="takes whole signals: export it with streaming=True"):
-        _command(monkeypatch, capsys, "stream", path, tmp_path / "noise.npy", "-o", target)
-    assert not target.exists()
-
-
-def _command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object
-) -> str:
-    """The JSON that the command prints."""
-    monkeypatch.setattr(sys, "argv", ["nnaudio-run", *map(str, arguments), "--json"])
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            raise
-    return capsys.readouterr().out
