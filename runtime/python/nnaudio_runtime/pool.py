@@ -31,12 +31,13 @@ class StreamPool:
     pushed from any thread; a push waits while a step runs. What the steps give for a stream, put
     together, is what the layer gives for its whole signal.
 
-    Example:
-        >>> pool = frontend.pool(slots=100)                     # doctest: +SKIP
-        >>> with pool.join() as stream:                         # doctest: +SKIP
-        ...     stream.push(block)
-        ...     for stream, features in pool.step():
-        ...         send(stream, features)
+    A server's loop::
+
+        pool = frontend.pool(slots=100)
+        with pool.join() as stream:
+            stream.push(block)
+            for stream, features in pool.step():
+                send(stream, features)
     """
 
     def __init__(
