@@ -103,25 +103,18 @@ class Island(nn.Module):
         return self.restore(self.block(self.amplify(x).to(self.dtype)).float())
 
 
-class IslandOfParts(Island):
-    """An :class:`Island` whose block gives real and imaginary parts."""
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
-        """As the block's."""
-        re, im = self.block(self.amplify(x).to(self.dtype))
-        return self.restore(re.float()), self.restore(im.float())
-
-
 class IslandBothWays(Island):
-    """An :class:`Island` whose block has an adjoint, from spectra that are weighted for it.
+    """An :class:`Island` whose block has an adjoint, of spectra.
 
-    Each of their bins is then at most about as large as the audio. The values on the way back to
-    audio in -1 ... 1 are at most sqrt(n_fft) by Parseval's theorem: 2**8 times that fits.
+    Divided by the block's ``spectrum_level``, a bin is at most about as large as the audio. The
+    values on the way back to audio in -1 ... 1 are at most sqrt(n_fft) by Parseval's theorem: 2**8
+    times that fits.
     """
 
     def __init__(self, block: nn.Module, precision: Precision, gain: float) -> None:
         super().__init__(block, precision, gain)
-        back = _ADJOINT_GAIN if precision.peak else 1.0
+        level = 2.0 ** round(math.log2(getattr(block, "spectrum_level", 1.0)))
+        back = _ADJOINT_GAIN / level if precision.peak else 1.0
         self.amplify_spectrum, self.restore_audio = _factors(back)
 
     def adjoint(self, spectrum: Tensor) -> Tensor:
@@ -174,11 +167,7 @@ def _is_linear(module: nn.Module) -> bool:
 
 def _replace(module: nn.Module, precision: Precision, gains: dict[nn.Module, float]) -> nn.Module:
     if _is_linear(module):
-        kind = Island
-        if hasattr(module, "adjoint"):
-            kind = IslandBothWays
-        elif getattr(module, "gives_parts", False):
-            kind = IslandOfParts
+        kind = IslandBothWays if hasattr(module, "adjoint") else Island
         return kind(module, precision, gains.get(module, 1.0))
     for name, child in module.named_children():
         setattr(module, name, _replace(child, precision, gains))

@@ -52,7 +52,7 @@ class FactorisedEvenTransform(nn.Module):
 
     samples: Tensor  # (size,): the row of the input that each sample of a channel is
     matrices: Tensor  # (channels, 2 * kept, r0): the first stage
-    real: Tensor  # (rows, 2 * last radix)
+    real: Tensor  # (rows of the last stage, 2 * last radix)
     rows: Tensor  # (n_out,)
 
     def __init__(self, transform: FactorisedBank, n_out: int) -> None:
@@ -63,14 +63,15 @@ class FactorisedEvenTransform(nn.Module):
         dealt = transform.cut(numbers).reshape(-1).long()
         rows, _ = transform.rows_of(n_out)
         self.channels = channels
-        self.last_values = transform.last_values
         self.method = transform.method
         self.multiplications = transform.multiplications
-        self.stages = transform.stages
+        *between, last = transform.stages
+        self.stages = nn.Sequential(*between)
+        self.last_values = last.values
         self.register_buffer("samples", torch.minimum(dealt, size - dealt), persistent=False)
         matrices = transform.kernel.reshape(channels, -1, size // channels)
         self.register_buffer("matrices", matrices, persistent=False)
-        self.register_buffer("real", transform.real, persistent=False)
+        self.register_buffer("real", last.get_buffer("matrices")[0].chunk(2)[0], persistent=False)
         self.register_buffer("rows", torch.tensor(rows), persistent=False)
 
     def forward(self, frames: Tensor) -> Tensor:

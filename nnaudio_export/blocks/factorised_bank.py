@@ -1,6 +1,7 @@
 """A Fourier filter bank as a product of small matrices: the fast equal of a dense one."""
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -16,15 +17,21 @@ from nnaudio_export.kernels.factorised import Factorisation, first_stage, later_
 class _Factorised(nn.Module):
     """The stages of a factorised transform, and which bin each of its rows holds.
 
-    Row r holds bin ``raw_bins[r]``; one above ``n_fft / 2`` is the conjugate of bin
-    ``n_fft - raw_bins[r]``. With an even last radix, those are conjugated on the way.
+    ``(batch, 1, samples)`` → ``(batch, 2 * rows, frames)``, real parts first. Row r holds bin
+    ``raw_bins[r]``; one above ``n_fft / 2`` is the conjugate of bin ``n_fft - raw_bins[r]``. With
+    an even last radix, those are conjugated on the way.
     """
 
     linear = True  # an exporter may compute it in half precision
     kernel: Tensor  # (channels * 2 * kept, 1, r0), or (..., r0, 1) where frames are copied
 
     def __init__(
-        self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
+        self,
+        factorisation: Factorisation,
+        window: NDArray[np.float64],
+        later: Sequence[NDArray[np.float64]],
+        *,
+        hop_length: int,
     ) -> None:
         super().__init__()
         self.factorisation = factorisation
@@ -42,11 +49,21 @@ class _Factorised(nn.Module):
             self.cut = Dealing(factorisation, hop_length)
             self.stride = hop_length // self.channels
         register_weight(self, "kernel", rows, trainable=False)
+        self.stages = nn.Sequential(*map(_Stage, later))
         self.method = "Fourier " + " * ".join(map(str, factorisation.radices))
         self.multiplications = factorisation.multiplications
         self.raw_bins: list[int] = factorisation.raw_bins.tolist()
+        self.rows = len(self.raw_bins)
         # An even last radix puts all bins above n_fft / 2 into the upper half of its rows.
         self.conjugates = factorisation.radices[-1] % 2 == 0
+
+    def forward(self, audio: Tensor) -> Tensor:
+        values = functional.conv1d(
+            self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
+        )
+        frames = values.shape[2]
+        rows: Tensor = self.stages(values.unsqueeze(1))
+        return rows.reshape(audio.shape[0], 2 * self.rows, frames)
 
     def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
         """For each bin from 0, its row, and the sign of its imaginary part there."""
@@ -61,7 +78,7 @@ class _Factorised(nn.Module):
 class FactorisedBank(_Factorised):
     """A windowed Fourier transform of the frames, with bins in an order of its own.
 
-    ``(batch, 1, samples)`` → real and imaginary parts, each ``(batch, rows, frames)``.
+    ``(batch, 1, samples)`` → ``(batch, 2 * rows, frames)``, real parts first.
 
     Args:
         factorisation: how the frame is split.
@@ -72,14 +89,10 @@ class FactorisedBank(_Factorised):
     Example:
         >>> from nnaudio_export.kernels.factorised import factorise
         >>> bank = FactorisedBank(factorise((4, 2)), np.ones(8), hop_length=2, bins=5)
-        >>> real, imaginary = bank(torch.ones(1, 1, 8))
+        >>> real, imaginary = bank(torch.ones(1, 1, 8)).chunk(2, dim=1)
         >>> bank.raw_bins, real.flatten().round().abs().tolist()
         ([0, 1, 2, 4, 5, 6], [8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
-
-    gives_parts = True
-    real: Tensor  # (rows, 2 * last radix)
-    imaginary: Tensor  # the same
 
     def __init__(
         self,
@@ -89,28 +102,13 @@ class FactorisedBank(_Factorised):
         hop_length: int,
         bins: int,
     ) -> None:
-        super().__init__(factorisation, window, hop_length=hop_length)
         *between, last = later_stages(factorisation)
-        self.stages = nn.Sequential(*(_Stage(matrices) for matrices in between))
         blocks = factorisation.raw_bins.reshape(factorisation.radices[-1], -1)
         wanted = (np.minimum(blocks, factorisation.n_fft - blocks) < bins).any(axis=1)
+        read = _conjugated(last[0])[np.tile(wanted, 2)]
+        super().__init__(factorisation, window, [*between, read[None]], hop_length=hop_length)
         self.raw_bins = blocks[wanted].reshape(-1).tolist()
         self.rows = len(self.raw_bins)
-        # Two products, so that no later step has to cut the parts asunder.
-        real, imaginary = np.split(_conjugated(last[0]), 2)
-        self.last_values = last.shape[2]
-        register_weight(self, "real", real[wanted], trainable=False)
-        register_weight(self, "imaginary", imaginary[wanted], trainable=False)
-
-    def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
-        values = functional.conv1d(
-            self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
-        )
-        frames = values.shape[2]
-        values = self.stages(values.unsqueeze(1)).reshape(audio.shape[0], self.last_values, -1)
-        real = torch.matmul(self.real, values).reshape(audio.shape[0], self.rows, frames)
-        imaginary = torch.matmul(self.imaginary, values).reshape(audio.shape[0], self.rows, frames)
-        return real, imaginary
 
     def on_frames(self) -> "FactorisedBank":
         """The same for frames that lie one behind the other, each in full."""
@@ -137,25 +135,17 @@ class FactorisedPair(_Factorised):
     def __init__(
         self, factorisation: Factorisation, window: NDArray[np.float64], *, hop_length: int
     ) -> None:
-        super().__init__(factorisation, window, hop_length=hop_length)
-        assert self.conjugates
-        assert not factorisation.framed
         *between, last = later_stages(factorisation)
         matrices = [*between, _conjugated(last[0])[None]]
-        self.stages = nn.Sequential(*(_Stage(each) for each in matrices))
+        super().__init__(factorisation, window, matrices, hop_length=hop_length)
+        assert self.conjugates
+        assert not factorisation.framed
         self.back = nn.Sequential(*(_Stage(each.swapaxes(1, 2)) for each in reversed(matrices)))
-        self.rows = len(self.raw_bins)
         self.values = self.kernel.shape[0]
+        self.spectrum_level = 1.0  # of what the adjoint reads, in multiples of the audio's
         self.join = Joining(factorisation)
         raw = factorisation.raw_bins
         self.bin_of_row: list[int] = np.minimum(raw, self.n_fft - raw).tolist()
-
-    def forward(self, audio: Tensor) -> Tensor:
-        values = functional.conv1d(
-            self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
-        )
-        frames = values.shape[2]
-        return self.stages(values.unsqueeze(1)).reshape(audio.shape[0], 2 * self.rows, frames)
 
     def adjoint(self, spectrum: Tensor) -> Tensor:
         """``(batch, 2 * rows, frames)`` → ``(batch, 1, samples)``."""
@@ -165,6 +155,19 @@ class FactorisedPair(_Factorised):
             values, self.kernel, stride=self.stride, groups=self.channels
         )
         return self.join(pieces)
+
+    def weigh_spectra(self, weights: NDArray[np.float64]) -> None:
+        """Makes the adjoint weigh the rows that it reads, for synthesis: then use it alone.
+
+        Args:
+            weights: ``(rows,)``; they depend on the first digit only, since bins that have a
+                second row are those of its first and last value.
+        """
+        digits = weights.reshape(-1, self.factorisation.kept)
+        assert np.ptp(digits, axis=0).max() == 0
+        self.spectrum_level = 1 / weights.max()
+        factors = np.tile(digits[0], 2 * self.channels)[:, None, None]
+        self.kernel *= torch.from_numpy(factors).to(self.kernel)
 
     def share_of_rows(self) -> list[float]:
         """1 over the number of rows that hold the same bin, for each row."""
@@ -187,11 +190,11 @@ class _Stage(nn.Module):
     Each value of the digit that is summed becomes a column more of the digit of frequency.
     """
 
-    matrices: Tensor  # (pieces, 2 * radix, 2 * radix)
+    matrices: Tensor  # (pieces, rows, 2 * radix)
 
     def __init__(self, matrices: NDArray[np.float64]) -> None:
         super().__init__()
-        self.pieces, self.values, _ = matrices.shape
+        self.pieces, _, self.values = matrices.shape
         register_weight(self, "matrices", matrices, trainable=False)
 
     def forward(self, values: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 
 from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.overlap_add import WindowGain
-from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.kernels.fourier import bin_weights
 
 
@@ -21,7 +20,6 @@ class FactorisedSynthesis(nn.Module):
     """
 
     order: Tensor  # (2 * rows,): the input row of each row of the transform
-    weight: Tensor  # (2 * rows, 1)
 
     def __init__(self, pair: FactorisedPair, gain: WindowGain) -> None:
         super().__init__()
@@ -31,9 +29,9 @@ class FactorisedSynthesis(nn.Module):
         self.gain = gain
         rows = np.asarray(pair.bin_of_row)
         weights = bin_weights(n_fft=pair.n_fft, bins=bins)[rows] * pair.share_of_rows()
+        pair.weigh_spectra(weights)
         order = torch.from_numpy(np.concatenate([rows, bins + rows]))
         self.register_buffer("order", order, persistent=False)
-        register_weight(self, "weight", np.tile(weights, 2)[:, None], trainable=False)
 
     @property
     def window(self) -> Tensor:
@@ -45,4 +43,4 @@ class FactorisedSynthesis(nn.Module):
 
     def overlapped(self, spectrum: Tensor) -> Tensor:
         """The sum of the frames, not yet divided: ``(batch, 1, samples)``."""
-        return self.pair.adjoint(spectrum.index_select(1, self.order) * self.weight)
+        return self.pair.adjoint(spectrum.index_select(1, self.order))

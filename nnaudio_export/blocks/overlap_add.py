@@ -47,7 +47,8 @@ class WindowGain(nn.Module):
 
     def forward(self, spectrum: Tensor) -> Tensor:
         weight = window_sum(self.window, spectrum, self.hop_length)
-        return weight.masked_fill(weight < self.smallest_weight, 1.0).reciprocal()
+        # Adding one where it vanishes: engines take longer to choose.
+        return (weight + (weight < self.smallest_weight).to(weight.dtype)).reciprocal()
 
 
 class OverlapAdd(nn.Module):

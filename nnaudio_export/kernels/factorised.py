@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # What a step costs, in multiplications of the first stage: fitted to times of ONNX Runtime on one
-# core, for stages of radix 4 to 128. A matrix product packs its operands first.
+# core (``python -m bench.splits`` does it again). A matrix product packs its operands first.
 _COST_OF_PRODUCT = 1.5
 _COST_OF_MOVING = 11  # one number, read or written
 _COPIES_OF_FRAMES = 6  # shifted blocks, joined, put in order: each reads and writes
@@ -32,14 +32,26 @@ class Factorisation:
         radices: r0, r1, ..., rs; their product is ``n_fft``.
         framed: the audio is copied into frames first, since the hop is no multiple of
             :attr:`channels`.
-        multiplications: for one frame.
-        cost: multiplications, and memory traffic counted as such.
+        first: multiplications of the first stage, for one frame.
+        products: multiplications of the others.
+        moved: numbers read or written.
     """
 
     radices: tuple[int, ...]
     framed: bool
-    multiplications: int
-    cost: float
+    first: int
+    products: int
+    moved: int
+
+    @property
+    def multiplications(self) -> int:
+        """For one frame."""
+        return self.first + self.products
+
+    @property
+    def cost(self) -> float:
+        """Multiplications of the first stage that take as long."""
+        return self.first + _COST_OF_PRODUCT * self.products + _COST_OF_MOVING * self.moved
 
     @property
     def n_fft(self) -> int:
@@ -84,7 +96,7 @@ def factorisations(*, n_fft: int, hop_length: int, bins: int) -> Iterator[Factor
         (32, 8, 8)
     """
     dense = 2 * bins * n_fft
-    yield Factorisation((n_fft,), False, dense, dense + _COST_OF_MOVING * (n_fft + 2 * bins))
+    yield Factorisation((n_fft,), False, first=dense, products=0, moved=n_fft + 2 * bins)
     for channels in range(2, n_fft // 2 + 1):
         if n_fft % channels == 0:
             for radices in _ordered_factors(channels, _MOST_STAGES - 1):
@@ -112,10 +124,9 @@ def factorise(radices: tuple[int, ...], *, framed: bool = False) -> Factorisatio
     first = values * radices[0]
     products = sum(values * 2 * radix for radix in radices[1:])
     moved = n_fft + values * (2 * len(radices) - 1)
-    cost = first + _COST_OF_PRODUCT * products + _COST_OF_MOVING * moved
     if framed:
-        cost += _COST_OF_MOVING * _COPIES_OF_FRAMES * n_fft
-    return Factorisation(radices, framed, first + products, cost)
+        moved += _COPIES_OF_FRAMES * n_fft
+    return Factorisation(radices, framed, first, products, moved)
 
 
 def first_stage(

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.compression import compression
 from nnaudio_export.blocks.even_transform import EvenTransform, FactorisedEvenTransform
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.blocks.heads import Magnitude
+from nnaudio_export.blocks.heads import Magnitude, Squared
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import CentrePad
-from nnaudio_export.blocks.parts import OfPower, Reorder, SquaredParts
 from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.blocks.reorder import OfPower, Reorder
 from nnaudio_export.kernels.fourier import fourier_kernels
 from nnaudio_export.kernels.log_frequency import frequency_filters, period_filters
 from nnaudio_export.kernels.windows import blackman_harris
@@ -187,7 +187,7 @@ class FrequencyPeriodicity(Layer):
         if bank is not None:
             rows, _ = bank.rows_of(bins)
             behind = nn.ConstantPad1d((0, size - taps), 0.0)
-            fast.bank = nn.Sequential(behind, bank, SquaredParts(), Reorder(rows))
+            fast.bank = nn.Sequential(behind, bank, Squared(), Reorder(rows))
             fast.magnitude = OfPower(Magnitude())
         for module in list(fast.modules()):
             if isinstance(module, _TransformStep):

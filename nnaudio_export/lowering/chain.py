@@ -1,7 +1,7 @@
 """A layer's chain of blocks, lowered block by block.
 
-A fast bank gives real and imaginary parts as two tensors, with bins in an order of its own. Heads
-work on any order; a projection takes it into its matrix, and before anything else it is put right.
+A fast bank has bins in an order of its own. Heads work on any order; a projection takes it into its
+matrix, and before anything else it is put right.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,11 @@ from torch import Tensor, nn
 
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.blocks.heads import Head, Power
+from nnaudio_export.blocks.heads import Power
 from nnaudio_export.blocks.octaves import SpectralOctaveBank
 from nnaudio_export.blocks.overlap_add import OverlapAdd
-from nnaudio_export.blocks.parts import (
-    Joined,
-    OfParts,
-    OfPower,
-    Reorder,
-    ReorderParts,
-    SquaredParts,
-)
 from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.blocks.reorder import Conjugate, OfPower, Reorder
 from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised, factorised_synthesis
 from nnaudio_export.lowering.multirate import multirate
@@ -112,21 +105,20 @@ def _bins_read(behind: Sequence[nn.Module]) -> int | None:
 def _behind(bank: FactorisedBank, bins: int, blocks: Sequence[nn.Module]) -> list[nn.Module]:
     """The blocks behind a bank that has an order of bins of its own."""
     rows, sign = bank.rows_of(bins)
+    both = rows + [bank.rows + row for row in rows]
     match blocks:
         case [Power() as head, Projection() as projection, *rest]:
             read = projection.reading(bank.rows, rows, [1.0] * bins)
-            return [SquaredParts(), *_root(head), read, *rest]
+            return [head.squared, *_root(head), read, *rest]
         case [Power() as head, *rest]:
             # Before the root: it is taken of fewer values.
-            return [SquaredParts(), Reorder(rows), *_root(head), *rest]
-        case [Head() as head, *rest]:
-            return [ReorderParts(rows, sign), OfParts(head), *rest]
+            return [head.squared, Reorder(rows), *_root(head), *rest]
         case [Projection() as projection, *rest]:
-            both = rows + [bank.rows + row for row in rows]
             read = projection.reading(2 * bank.rows, both, [1.0] * bins + sign)
-            return [Joined(), read, *rest]
+            return [read, *rest]
         case _:
-            return [ReorderParts(rows, sign), Joined(), *blocks]
+            conjugate = [Conjugate(sign)] if min(sign) < 0 else []
+            return [Reorder(both), *conjugate, *blocks]
 
 
 def _root(head: Power) -> list[nn.Module]:

@@ -12,7 +12,7 @@ from nnaudio_export.blocks.factorised_bank import FactorisedBank
 
 
 class OnFrames(nn.Module):
-    """``(batch, 1, samples of a chunk's frames)`` → parts ``(1, rows, batch * frames)``.
+    """``(batch, 1, samples of a chunk's frames)`` → ``(1, 2 * rows, batch * frames)``.
 
     Args:
         bank: of the offline layer.
@@ -25,10 +25,10 @@ class OnFrames(nn.Module):
         self.starts = [frame * bank.hop_length for frame in range(frames)]
         self.n_fft = bank.n_fft
 
-    def forward(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, audio: Tensor) -> Tensor:
         frames = torch.cat([audio.narrow(2, start, self.n_fft) for start in self.starts], dim=1)
-        parts: tuple[Tensor, Tensor] = self.bank(frames.reshape(1, 1, -1))
-        return parts
+        spectrum: Tensor = self.bank(frames.reshape(1, 1, -1))
+        return spectrum
 
 
 class DealtOut(nn.Module):

@@ -1,0 +1,164 @@
+"""``python -m bench.splits``: how Fourier transforms are split, and how good the choice is.
+
+For every size, the splits that should be cheapest are timed with ONNX Runtime on one core. The
+first table shows the chosen one beside the fastest and beside ``torch.stft``; the second the costs
+that fit all these times, beside those by which the choice is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from bench.report import table
+from bench.timing import interleave
+from nnaudio_export.blocks.factorised_bank import FactorisedBank
+from nnaudio_export.kernels import factorised
+from nnaudio_export.kernels.factorised import Factorisation, factorisations
+from nnaudio_export.kernels.windows import centred_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+# Usual sizes, long ones, an odd one, and hops that share few factors with the size.
+CASES = (
+    (400, 160),
+    (441, 147),
+    (480, 160),
+    (512, 128),
+    (512, 220),
+    (1024, 256),
+    (1200, 300),
+    (1323, 441),
+    (2048, 512),
+    (2048, 441),
+    (4096, 1024),
+    (8192, 2048),
+    (16384, 4096),
+)
+_CANDIDATES = 6
+_SAMPLES = 330750
+_ROUNDS, _BUDGET = 15, 6.0
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A split, and its seconds per frame."""
+
+    split: Factorisation
+    seconds: float
+
+
+def measure(n_fft: int, hop_length: int, folder: Path) -> tuple[list[str], list[Timed]]:
+    """A row of the first table, and the times of all candidates, the chosen one first."""
+    bins = n_fft // 2 + 1
+    splits = [
+        split
+        for split in factorisations(n_fft=n_fft, hop_length=hop_length, bins=bins)
+        if len(split.radices) > 1
+    ]
+    candidates = sorted(splits, key=lambda split: split.cost)[:_CANDIDATES]
+    window = centred_window(window="hann", win_length=n_fft, n_fft=n_fft)
+    noise = np.random.default_rng(0).uniform(-1, 1, _SAMPLES).astype(np.float32)
+    frames = (len(noise) - n_fft) // hop_length + 1
+    runs: dict[str, Callable[[], object]] = {}
+    for index, split in enumerate(candidates):
+        bank = FactorisedBank(split, window, hop_length=hop_length, bins=bins)
+        runs[str(index)] = _runner(bank, noise, folder / "split.onnx")
+    audio, taper = torch.from_numpy(noise), torch.from_numpy(window).float()
+    runs["torch"] = lambda: torch.stft(
+        audio, n_fft, hop_length, window=taper, center=False, return_complex=True
+    )
+    timed = interleave(runs, rounds=_ROUNDS, budget=_BUDGET, turn=2e-3)
+    found = [Timed(split, timed.median(str(i)) / frames) for i, split in enumerate(candidates)]
+    chosen, fastest = found[0], min(found, key=lambda each: each.seconds)
+    bank = FactorisedBank(chosen.split, window, hop_length=hop_length, bins=bins)
+    row = [
+        f"{n_fft} / {hop_length}",
+        " · ".join(map(str, chosen.split.radices)) + (" framed" if chosen.split.framed else ""),
+        f"{2 * bins * n_fft / chosen.split.multiplications:.1f}",
+        f"{_error(bank, noise, window):.1e}",
+        f"{chosen.seconds / fastest.seconds:.2f}",
+        f"{chosen.seconds * frames / timed.median('torch'):.2f}",
+    ]
+    return row, found
+
+
+def _runner(bank: FactorisedBank, noise: NDArray[np.float32], path: Path) -> Callable[[], object]:
+    """What runs the exported bank on the noise."""
+    import onnxruntime
+
+    data = noise[None, None]
+    program = torch.onnx.export(
+        bank.eval(), (torch.from_numpy(data),), dynamo=True, opset_version=18, verbose=False
+    )
+    assert program is not None
+    program.save(path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda: session.run(None, {name: data})
+
+
+def _error(bank: FactorisedBank, noise: NDArray[np.float32], window: NDArray[np.float64]) -> float:
+    """Largest difference from NumPy's transform in float64, of the largest value."""
+    some = noise[: bank.n_fft + 3 * bank.hop_length]
+    frames = np.lib.stride_tricks.sliding_window_view(some, bank.n_fft)[:: bank.hop_length]
+    expected = np.fft.rfft(frames * window).T
+    bins = len(expected)
+    rows, sign = bank.rows_of(bins)
+    with torch.inference_mode():
+        re, im = bank(torch.from_numpy(some)[None, None])[0].chunk(2)
+    found = re.numpy()[rows] + 1j * im.numpy()[rows] * np.asarray(sign)[:, None]
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def fitted(timed: list[Timed]) -> NDArray[np.float64]:
+    """Seconds of a multiplication of the first stage, of one of the others, of a number moved.
+
+    By least squares of the relative error.
+    """
+    counts = [[t.split.first, t.split.products, t.split.moved] for t in timed]
+    seconds = np.array([t.seconds for t in timed])
+    rows = np.asarray(counts, dtype=np.float64) / seconds[:, None]
+    return np.asarray(np.linalg.lstsq(rows, np.ones(len(timed)), rcond=None)[0])
+
+
+def report() -> str:
+    """Both tables."""
+    torch.set_num_threads(1)
+    logging.disable(logging.WARNING)  # PyTorch's exporter speaks of what is not installed
+    warnings.simplefilter("ignore")
+    rows, timed = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for n_fft, hop_length in CASES:
+            row, found = measure(n_fft, hop_length, Path(folder))
+            rows.append(row)
+            timed += found
+    first, product, moved = fitted(timed)
+    used: Any = factorised
+    costs = [
+        ["a multiplication of a later stage", f"{product / first:.1f}", str(used._COST_OF_PRODUCT)],
+        ["a number moved", f"{moved / first:.1f}", str(used._COST_OF_MOVING)],
+    ]
+    header = ["n_fft / hop", "split", "times fewer", "error", "/ fastest", "/ torch.stft"]
+    return "\n".join(
+        [
+            table(header, rows, texts=2),
+            table(["in multiplications of the first stage", "fitted", "used"], costs),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(report())
