@@ -96,7 +96,7 @@ class Island(nn.Module):
         super().__init__()
         self.dtype = precision.dtype
         self.block = block.to(self.dtype)
-        self.amplify, self.restore = _factors(gain)
+        self.amplify, self.restore = _times(gain), _times(1 / gain)
 
     def forward(self, x: Tensor) -> Tensor:
         """As the block's."""
@@ -106,16 +106,17 @@ class Island(nn.Module):
 class IslandBothWays(Island):
     """An :class:`Island` whose block has an adjoint, of spectra.
 
-    Divided by the block's ``spectrum_level``, a bin is at most about as large as the audio. The
-    values on the way back to audio in -1 ... 1 are at most sqrt(n_fft) by Parseval's theorem: 2**8
-    times that fits.
+    Its kernel weighs them: they are ``spectrum_level`` times as large as the audio, which is put
+    right before they are rounded. The values on the way back to audio in -1 ... 1 are at most
+    sqrt(n_fft) by Parseval's theorem: 2**8 times that fits.
     """
 
     def __init__(self, block: nn.Module, precision: Precision, gain: float) -> None:
+        level = 2.0 ** round(math.log2(block.spectrum_level))  # type: ignore[arg-type]
+        block.get_buffer("kernel").mul_(level)
         super().__init__(block, precision, gain)
-        level = 2.0 ** round(math.log2(getattr(block, "spectrum_level", 1.0)))
-        back = _ADJOINT_GAIN / level if precision.peak else 1.0
-        self.amplify_spectrum, self.restore_audio = _factors(back)
+        back = _ADJOINT_GAIN if precision.peak else 1.0
+        self.amplify_spectrum, self.restore_audio = _times(back / level), _times(1 / back)
 
     def adjoint(self, spectrum: Tensor) -> Tensor:
         """As the block's."""
@@ -123,9 +124,8 @@ class IslandBothWays(Island):
         return self.restore_audio(self.block.adjoint(half).float())  # type: ignore[operator]
 
 
-def _factors(gain: float) -> tuple[nn.Module, nn.Module]:
-    """A gain and its reciprocal."""
-    return (nn.Identity(), nn.Identity()) if gain == 1 else (_Times(gain), _Times(1 / gain))
+def _times(factor: float) -> nn.Module:
+    return nn.Identity() if factor == 1 else _Times(factor)
 
 
 class _Times(nn.Module):
