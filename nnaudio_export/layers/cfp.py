@@ -11,14 +11,14 @@ from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.behind_bank import OfPower, Reorder, Squared
 from nnaudio_export.blocks.compression import compression
 from nnaudio_export.blocks.even_transform import EvenTransform, FactorisedEvenTransform
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.blocks.heads import Magnitude, Squared
+from nnaudio_export.blocks.heads import Magnitude
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import CentrePad
 from nnaudio_export.blocks.projection import Projection
-from nnaudio_export.blocks.reorder import OfPower, Reorder
 from nnaudio_export.kernels.fourier import fourier_kernels
 from nnaudio_export.kernels.log_frequency import frequency_filters, period_filters
 from nnaudio_export.kernels.windows import blackman_harris

@@ -8,13 +8,13 @@ import torch
 from nnaudio_exporters.spec import LayerSpec
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.behind_bank import Reorder
 from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
 from nnaudio_export.blocks.overlap_add import Crop, Trim, WindowGain
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
 from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
-from nnaudio_export.blocks.reorder import Reorder
 from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.kernels.fourier import bin_weights, fourier_kernels

@@ -12,13 +12,13 @@ from nnaudio_exporters.spec import LayerSpec
 from nnaudio_exporters.streaming import StreamedPart, Tape
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.behind_bank import Conjugate, OfPower, Reorder, Squared
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Power
 from nnaudio_export.blocks.octaves import SpectralOctaveBank
 from nnaudio_export.blocks.overlap_add import OverlapAdd
 from nnaudio_export.blocks.projection import Projection
-from nnaudio_export.blocks.reorder import Conjugate, OfPower, Reorder
 from nnaudio_export.blocks.spectral_bank import SpectralBank
 from nnaudio_export.lowering.fourier import factorised, factorised_synthesis
 from nnaudio_export.lowering.multirate import multirate
@@ -109,10 +109,10 @@ def _behind(bank: FactorisedBank, bins: int, blocks: Sequence[nn.Module]) -> lis
     match blocks:
         case [Power() as head, Projection() as projection, *rest]:
             read = projection.reading(bank.rows, rows, [1.0] * bins)
-            return [head.squared, *_root(head), read, *rest]
+            return [Squared(), *_root(head), read, *rest]
         case [Power() as head, *rest]:
             # Before the root: it is taken of fewer values.
-            return [head.squared, Reorder(rows), *_root(head), *rest]
+            return [Squared(), Reorder(rows), *_root(head), *rest]
         case [Projection() as projection, *rest]:
             read = projection.reading(2 * bank.rows, both, [1.0] * bins + sign)
             return [read, *rest]
