@@ -1,14 +1,17 @@
 """``python -m bench.splits``: how Fourier transforms are split, and how good the choice is.
 
-For every size, the splits that should be cheapest are timed with ONNX Runtime on one core. The
-first table shows the chosen one beside the fastest and beside ``torch.stft``; the second the costs
+For every size, the splits that should be cheapest are timed with ONNX Runtime on one thread, by
+that thread's own clock: the least of many calls in turns, whatever else the machine does. The first
+table shows the chosen one beside the fastest and beside ``torch.stft``; the second the costs
 that fit all these times, beside those by which the choice is made.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,6 @@ import numpy as np
 import torch
 
 from bench.report import table
-from bench.timing import interleave
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.kernels import factorised
 from nnaudio_export.kernels.factorised import Factorisation, factorisations
@@ -47,7 +49,7 @@ CASES = (
 )
 _CANDIDATES = 6
 _SAMPLES = 330750
-_ROUNDS, _BUDGET = 15, 6.0
+_CALLS = 20
 
 
 @dataclass(frozen=True)
@@ -66,20 +68,25 @@ def measure(n_fft: int, hop_length: int, folder: Path) -> tuple[list[str], list[
         for split in factorisations(n_fft=n_fft, hop_length=hop_length, bins=bins)
         if len(split.radices) > 1
     ]
-    candidates = sorted(splits, key=lambda split: split.cost)[:_CANDIDATES]
+    splits.sort(key=lambda split: split.cost)
+    few = [split for split in splits if len(split.radices) == 2]
+    candidates = list(dict.fromkeys([*splits[:_CANDIDATES], *few[: _CANDIDATES // 2]]))
     window = centred_window(window="hann", win_length=n_fft, n_fft=n_fft)
     noise = np.random.default_rng(0).uniform(-1, 1, _SAMPLES).astype(np.float32)
     frames = (len(noise) - n_fft) // hop_length + 1
-    runs: dict[str, Callable[[], object]] = {}
-    for index, split in enumerate(candidates):
-        bank = FactorisedBank(split, window, hop_length=hop_length, bins=bins)
-        runs[str(index)] = _runner(bank, noise, folder / "split.onnx")
+    runs = [
+        _runner(FactorisedBank(split, window, hop_length=hop_length, bins=bins), noise, folder)
+        for split in candidates
+    ]
     audio, taper = torch.from_numpy(noise), torch.from_numpy(window).float()
-    runs["torch"] = lambda: torch.stft(
-        audio, n_fft, hop_length, window=taper, center=False, return_complex=True
-    )
-    timed = interleave(runs, rounds=_ROUNDS, budget=_BUDGET, turn=2e-3)
-    found = [Timed(split, timed.median(str(i)) / frames) for i, split in enumerate(candidates)]
+    stft: dict[str, Any] = {
+        "hop_length": hop_length,
+        "window": taper,
+        "center": False,
+        "return_complex": True,
+    }
+    *seconds, peer = _least([*runs, lambda: torch.stft(audio, n_fft, **stft)])
+    found = [Timed(*pair) for pair in zip(candidates, np.divide(seconds, frames), strict=True)]
     chosen, fastest = found[0], min(found, key=lambda each: each.seconds)
     bank = FactorisedBank(chosen.split, window, hop_length=hop_length, bins=bins)
     row = [
@@ -88,16 +95,27 @@ def measure(n_fft: int, hop_length: int, folder: Path) -> tuple[list[str], list[
         f"{2 * bins * n_fft / chosen.split.multiplications:.1f}",
         f"{_error(bank, noise, window):.1e}",
         f"{chosen.seconds / fastest.seconds:.2f}",
-        f"{chosen.seconds * frames / timed.median('torch'):.2f}",
+        f"{chosen.seconds * frames / peer:.2f}",
     ]
     return row, found
 
 
-def _runner(bank: FactorisedBank, noise: NDArray[np.float32], path: Path) -> Callable[[], object]:
+def _least(runs: list[Callable[[], object]]) -> list[float]:
+    """Seconds of this thread's own time that each takes, calls in turns."""
+    seconds = [math.inf] * len(runs)
+    for _ in range(_CALLS):
+        for index, run in enumerate(runs):
+            start = time.thread_time()
+            run()
+            seconds[index] = min(seconds[index], time.thread_time() - start)
+    return seconds
+
+
+def _runner(bank: FactorisedBank, noise: NDArray[np.float32], folder: Path) -> Callable[[], object]:
     """What runs the exported bank on the noise."""
     import onnxruntime
 
-    data = noise[None, None]
+    path, data = folder / "split.onnx", noise[None, None]
     program = torch.onnx.export(
         bank.eval(), (torch.from_numpy(data),), dynamo=True, opset_version=18, verbose=False
     )

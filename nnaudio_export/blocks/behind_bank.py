@@ -19,8 +19,9 @@ class Squared(nn.Module):
     def forward(self, spectrum: Tensor) -> Tensor:
         batch, values, frames = spectrum.shape
         # One row times two: engines compute that in place, where cutting the parts asunder copies.
-        squares = (spectrum * spectrum).reshape(batch, 2, -1)
-        return torch.matmul(spectrum.new_ones([1, 2]), squares).reshape(batch, values // 2, frames)
+        parts = spectrum.reshape(batch, 2, -1)
+        power = torch.matmul(spectrum.new_ones([1, 2]), parts * parts)
+        return power.reshape(batch, values // 2, frames)
 
 
 class OfPower(nn.Module):

@@ -62,7 +62,7 @@ class _Factorised(nn.Module):
             self.cut(audio), self.kernel, stride=self.stride, groups=self.channels
         )
         frames = values.shape[2]
-        rows: Tensor = self.stages(values.unsqueeze(1))
+        rows: Tensor = self.stages(values)
         return rows.reshape(audio.shape[0], 2 * self.rows, frames)
 
     def rows_of(self, bins: int) -> tuple[list[int], list[float]]:
@@ -150,7 +150,7 @@ class FactorisedPair(_Factorised):
     def adjoint(self, spectrum: Tensor) -> Tensor:
         """``(batch, 2 * rows, frames)`` → ``(batch, 1, samples)``."""
         batch, _, frames = spectrum.shape
-        values = self.back(spectrum.unsqueeze(1)).reshape(batch, self.values, frames)
+        values = self.back(spectrum).reshape(batch, self.values, frames)
         pieces = functional.conv_transpose1d(
             values, self.kernel, stride=self.stride, groups=self.channels
         )

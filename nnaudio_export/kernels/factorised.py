@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 # core (``python -m bench.splits`` does it again). A matrix product packs its operands first.
 _COST_OF_PRODUCT = 1.5
 _COST_OF_MOVING = 11  # one number, read or written
+_LEAST_RADIX = 8  # a product of a smaller one takes as long
 _COPIES_OF_FRAMES = 6  # shifted blocks, joined, put in order: each reads and writes
 _MOST_STAGES = 4
 
@@ -33,7 +34,7 @@ class Factorisation:
         framed: the audio is copied into frames first, since the hop is no multiple of
             :attr:`channels`.
         first: multiplications of the first stage, for one frame.
-        products: multiplications of the others.
+        products: multiplications of the others, or what takes as long.
         moved: numbers read or written.
     """
 
@@ -46,7 +47,7 @@ class Factorisation:
     @property
     def multiplications(self) -> int:
         """For one frame."""
-        return self.first + self.products
+        return self.first + 2 * self.kept * self.channels * 2 * sum(self.radices[1:])
 
     @property
     def cost(self) -> float:
@@ -122,7 +123,7 @@ def factorise(radices: tuple[int, ...], *, framed: bool = False) -> Factorisatio
     n_fft, kept = math.prod(radices), radices[0] // 2 + 1
     values = 2 * kept * (n_fft // radices[0])  # between two stages
     first = values * radices[0]
-    products = sum(values * 2 * radix for radix in radices[1:])
+    products = sum(values * 2 * max(radix, _LEAST_RADIX) for radix in radices[1:])
     moved = n_fft + values * (2 * len(radices) - 1)
     if framed:
         moved += _COPIES_OF_FRAMES * n_fft

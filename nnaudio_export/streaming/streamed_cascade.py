@@ -76,6 +76,6 @@ class _History(nn.Module):
         self.slot = tape.reserve(kept)
 
     def forward(self, audio: Tensor) -> Tensor:
-        whole = torch.cat([self.tape.read(self.slot).unsqueeze(1), audio], dim=2)
-        self.tape.write(self.slot, whole.narrow(2, whole.shape[2] - self.kept, self.kept))
-        return whole
+        whole = torch.cat([self.tape.read(self.slot), audio.squeeze(1)], dim=1)
+        self.tape.write(self.slot, whole.narrow(1, whole.shape[1] - self.kept, self.kept))
+        return whole.unsqueeze(1)
