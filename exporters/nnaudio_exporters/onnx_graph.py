@@ -117,7 +117,8 @@ def _join_reshapes(model: onnx_ir.Model) -> None:
             if sizes is not None and 0 not in sizes.numpy().reshape(-1)[1:]:
                 node.replace_input_with(0, source)
         elif node.op_type == "Squeeze" and before.op_type == "Unsqueeze":
-            if _axes(node) == _axes(before) and not node.outputs[0].is_graph_output():
+            undone = _axes(node) == _axes(before) is not None
+            if undone and not node.outputs[0].is_graph_output():
                 node.outputs[0].replace_all_uses_with(source)
 
 
