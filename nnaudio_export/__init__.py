@@ -6,6 +6,7 @@ from nnaudio_exporters import (
     ParityError,
     ParityReport,
     export_onnx,
+    export_ort,
     export_torchscript,
     lower,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "ParityReport",
     "convert_nnaudio",
     "export_onnx",
+    "export_ort",
     "export_torchscript",
     "from_nnaudio",
     "lower",

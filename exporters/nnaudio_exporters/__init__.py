@@ -3,6 +3,7 @@
 from nnaudio_exporters.errors import ExportError, ParityError
 from nnaudio_exporters.lowering import Lowerable, Lowered, LoweringPlan, lower
 from nnaudio_exporters.onnx import export_onnx
+from nnaudio_exporters.ort_format import OrtResult, export_ort
 from nnaudio_exporters.parity import ParityReport
 from nnaudio_exporters.pipeline import ExportResult
 from nnaudio_exporters.spec import Described, LayerSpec
@@ -16,9 +17,11 @@ __all__ = [
     "Lowerable",
     "Lowered",
     "LoweringPlan",
+    "OrtResult",
     "ParityError",
     "ParityReport",
     "export_onnx",
+    "export_ort",
     "export_torchscript",
     "lower",
 ]
