@@ -6,10 +6,12 @@ from nnaudio_exporters.onnx import export_onnx
 from nnaudio_exporters.ort_format import OrtResult, export_ort
 from nnaudio_exporters.parity import ParityReport
 from nnaudio_exporters.pipeline import ExportResult
+from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
 from nnaudio_exporters.spec import Described, LayerSpec
 from nnaudio_exporters.torchscript import export_torchscript
 
 __all__ = [
+    "PROVIDERS",
     "Described",
     "ExportError",
     "ExportResult",
@@ -20,6 +22,9 @@ __all__ = [
     "OrtResult",
     "ParityError",
     "ParityReport",
+    "ProviderReport",
+    "Verdict",
+    "check_provider",
     "export_onnx",
     "export_ort",
     "export_torchscript",

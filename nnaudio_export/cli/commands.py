@@ -1,4 +1,4 @@
-"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``, and ``mobile``."""
+"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``, and other commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from nnaudio_exporters import ExportError, ExportResult, export_onnx, export_torchscript
 from nnaudio_exporters.onnx import DEFAULT_OPSET
 
+from nnaudio_export.cli.check import check
 from nnaudio_export.cli.messages import fail, messages
 from nnaudio_export.cli.mobile import mobile
 from nnaudio_export.cli.options import constructor_options
@@ -232,3 +233,4 @@ def _group(name: str, text: str, export: Callable[..., ExportResult], *, opset: 
 _group("onnx", "Write an ONNX file.", export_onnx, opset=True)
 _group("torchscript", "Write a TorchScript file.", export_torchscript, opset=False)
 app.command()(mobile)
+app.command()(check)

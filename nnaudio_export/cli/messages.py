@@ -11,7 +11,7 @@ from rich.markup import escape
 messages = Console(stderr=True, highlight=False)
 
 
-def fail(error: Exception) -> NoReturn:
-    """Ends the command with an error in one line and exit code 1."""
+def fail(error: Exception, code: int = 1) -> NoReturn:
+    """Ends the command with an error in one line and an exit code."""
     messages.print(f"[red]Error:[/red] {escape(str(error))}", soft_wrap=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

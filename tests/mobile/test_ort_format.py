@@ -56,6 +56,7 @@ def test_description_and_numbers_survive(model: Path, tmp_path: Path, style: str
 def test_the_list_is_one_that_the_build_reads(model: Path) -> None:
     result = export_ort(model)
     operators, _ = parse_config(str(result.config))
+    assert operators is not None
     assert {
         (domain, version, name)
         for domain, versions in operators.items()
