@@ -143,13 +143,22 @@ _HANDED_ON = (
     "input_dtype",
     "tolerance",
 )
-_OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
+# What ONNX files alone have.
+_ONNX: dict[str, tuple[Any, Any]] = {
+    "opset": (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET),
+    "profile": (
+        Annotated[
+            str, typer.Option(help="mobile for phones' accelerators, with --num-samples; general.")
+        ],
+        "general",
+    ),
+}
 
 
-def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: bool) -> Any:
+def _command(layer: type[Layer], export: Callable[..., ExportResult], *, onnx: bool) -> Any:
     """A command that builds ``layer`` from its options and exports it."""
     arguments = constructor_options(layer)
-    shared = _SHARED | ({"opset": _OPSET} if opset else {})
+    shared = _SHARED | (_ONNX if onnx else {})
 
     def command(**values: Any) -> None:
         try:
@@ -157,7 +166,7 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                 module = layer(**{name: values[name] for name in arguments})
                 if values["checkpoint"]:
                     _load(module, values["checkpoint"], values["prefix"])
-                names = (*_HANDED_ON, "opset") if opset else _HANDED_ON
+                names = (*_HANDED_ON, *_ONNX) if onnx else _HANDED_ON
                 result = export(module, values["output"], **{name: values[name] for name in names})
         except (ValueError, OSError, ExportError) as error:
             fail(error)
@@ -223,14 +232,14 @@ def _as_json(result: ExportResult) -> str:
     )
 
 
-def _group(name: str, text: str, export: Callable[..., ExportResult], *, opset: bool) -> None:
+def _group(name: str, text: str, export: Callable[..., ExportResult], *, onnx: bool) -> None:
     group = typer.Typer(help=text, no_args_is_help=True)
     for layer in LAYERS:
-        group.command(layer.__name__)(_command(layer, export, opset=opset))
+        group.command(layer.__name__)(_command(layer, export, onnx=onnx))
     app.add_typer(group, name=name)
 
 
-_group("onnx", "Write an ONNX file.", export_onnx, opset=True)
-_group("torchscript", "Write a TorchScript file.", export_torchscript, opset=False)
+_group("onnx", "Write an ONNX file.", export_onnx, onnx=True)
+_group("torchscript", "Write a TorchScript file.", export_torchscript, onnx=False)
 app.command()(mobile)
 app.command()(check)
