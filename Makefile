@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser test test-cpp test-cpp-sanitized bench-cpp check bench gallery clean
+.PHONY: demo denoiser test test-cpp test-cpp-sanitized bench-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -51,6 +51,9 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+bench-mobile: .venv/ready
+	$(BIN)/python -m bench.mobile
 
 gallery: .venv/ready
 	$(BIN)/python docs/gallery.py

@@ -27,6 +27,7 @@ class FixedGraph:
     def __init__(self, model: ModelProto) -> None:
         self._model = model
         self._emitted: list[NodeProto] = []
+        self._known: dict[tuple[str, Shape, bytes], str] = {}
         self._read()
 
     def _read(self) -> None:
@@ -66,6 +67,7 @@ class FixedGraph:
         self._model.graph.node.extend(reversed(nodes))
         known = {one.name for one in self._model.graph.initializer}
         new = {name: value for name, value in self.constants.items() if name not in known}
+        self._known.clear()
         initializers = [one for one in self._model.graph.initializer if one.name in used]
         initializers += [numpy_helper.from_array(v, n) for n, v in new.items() if n in used]
         del self._model.graph.initializer[:]
@@ -74,11 +76,14 @@ class FixedGraph:
         self._read()
 
     def constant(self, value: NDArray[Any], hint: str = "constant") -> str:
-        """A constant's name."""
-        name = self._new(hint)
-        self.constants[name] = np.ascontiguousarray(value)
-        self.shapes[name] = value.shape
-        return name
+        """A constant's name; the same for the same values."""
+        value = np.asarray(value, order="C")
+        key = value.dtype.str, value.shape, value.tobytes()
+        if key not in self._known:
+            name = self._known[key] = self._new(hint)
+            self.constants[name] = value
+            self.shapes[name] = value.shape
+        return self._known[key]
 
     def emit(self, op_type: str, inputs: Sequence[str], output: str = "", **attributes: Any) -> str:
         """Adds a node in place of the one that is rewritten; returns its output's name."""

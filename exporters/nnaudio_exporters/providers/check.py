@@ -53,6 +53,7 @@ class ProviderReport:
         provider: its name.
         source: where the table is from.
         nodes: a verdict for each node, in the file's order.
+        pieces: chains of nodes that the provider runs at a stretch, between others.
         remark: what the table does not say of each node.
     """
 
@@ -60,6 +61,7 @@ class ProviderReport:
     provider: str
     source: str
     nodes: tuple[Verdict, ...]
+    pieces: int
     remark: str
 
     @property
@@ -71,14 +73,6 @@ class ProviderReport:
     def complete(self) -> bool:
         """Whether the provider takes every node."""
         return not self.refused
-
-    @property
-    def pieces(self) -> int:
-        """Chains of nodes, in the file's order, that the provider runs between others."""
-        before = (False, *(verdict.taken for verdict in self.nodes))
-        return sum(
-            verdict.taken and not taken for taken, verdict in zip(before, self.nodes, strict=False)
-        )
 
     @property
     def work_share(self) -> float | None:
@@ -122,8 +116,28 @@ def check_provider(path: str | os.PathLike[str], provider: str) -> ProviderRepor
         raise ValueError(f"provider={provider!r}: must be one of {', '.join(PROVIDERS)}")
     path = Path(path)
     chosen = PROVIDERS[provider]
-    verdicts = tuple(_verdicts(read_nodes(path), chosen))
-    return ProviderReport(path, provider, chosen.source, verdicts, chosen.remark)
+    nodes = read_nodes(path)
+    verdicts = tuple(_verdicts(nodes, chosen))
+    pieces = _pieces(nodes, [verdict.taken for verdict in verdicts])
+    return ProviderReport(path, provider, chosen.source, verdicts, pieces, chosen.remark)
+
+
+def _pieces(nodes: Sequence[Node], taken: Sequence[bool]) -> int:
+    """How often a provider must run, where each time it runs all that it can."""
+    waiting = dict(zip(range(len(nodes)), taken, strict=True))
+    missing = {output.name for node in nodes for output in node.outputs}
+    pieces, turn = 0, False
+    while waiting:
+        ran = False
+        for index in list(waiting):
+            inputs = {one.name for one in nodes[index].inputs if one is not None}
+            if waiting[index] == turn and not inputs & missing:
+                missing -= {output.name for output in nodes[index].outputs}
+                del waiting[index]
+                ran = True
+        pieces += turn and ran
+        turn = not turn
+    return pieces
 
 
 def _verdicts(nodes: Sequence[Node], provider: Provider) -> list[Verdict]:

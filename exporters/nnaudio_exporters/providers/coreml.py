@@ -34,6 +34,16 @@ def _empty_range(node: Node) -> Refusal | None:
     return None
 
 
+_FLOATS = dtypes("float32", "float16")
+_BRANCHES = dtypes("float32", "float16", index=1)
+
+
+def _types(node: Node) -> Refusal | None:
+    if node.op_type == "And":  # of booleans
+        return None
+    return _BRANCHES(node) if node.op_type == "Where" else _FLOATS(node)
+
+
 _POOL: tuple[Rule, ...] = (ranks(0, 4), attribute("dilations", None, [1, 1]))
 _REDUCTION: tuple[Rule, ...] = (constant(1),)
 
@@ -61,7 +71,7 @@ COREML = Provider(
     },
     last=20,
     everywhere=(
-        dtypes("float32", "float16"),
+        _types,
         largest_dimension(LARGEST_DIMENSION),
         ranks(0, 1, 2, 3, 4, 5, remedy="reshape to fewer axes before it"),
     ),

@@ -126,17 +126,17 @@ def constant(*indices: int, remedy: str = FIXED) -> Rule:
     return rule
 
 
-def dtypes(*allowed: str) -> Rule:
-    """The first input must have one of these types."""
+def dtypes(*allowed: str, index: int = 0) -> Rule:
+    """An input must have one of these types."""
 
     def rule(node: Node) -> Refusal | None:
-        tensor = node.input(0)
+        tensor = node.input(index)
         if tensor is None or tensor.dtype in allowed:
             return None
         found = tensor.dtype or "of unknown type"
         # In an exported graph, whole numbers are sizes that are worked out as it runs.
         return Refusal(
-            f"input 0 is {found}, must be {' or '.join(allowed)}",
+            f"input {index} is {found}, must be {' or '.join(allowed)}",
             FIXED if found == "int64" else "export with precision='fp32'",
         )
 
