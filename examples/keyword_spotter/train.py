@@ -4,7 +4,7 @@ python examples/keyword_spotter/train.py FOLDER
 
 The folder gets ``spotter.onnx`` (for phones: one second in, scores out), ``spotter.ort`` with the
 operators that a reduced ONNX Runtime needs, and ``heard.wav`` with ``heard.txt``: a recording, and
-where its keywords are. ``spotter.cpp`` listens to it.
+where its keywords are. ``main.cpp`` listens to it.
 """
 
 from __future__ import annotations

@@ -7,16 +7,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <nnaudio/frontend.hpp>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "spotter.hpp"
 
 namespace {
 
@@ -37,80 +37,6 @@ Recording read_recording(const std::string& path) {
   sf_readf_float(file.get(), recording.samples.data(), info.frames);
   return recording;
 }
-
-// Slides a window of one second over the audio that comes, by a tenth of a second. A keyword was
-// heard where it was the likeliest in two windows or more, one after another.
-class Spotter {
- public:
-  explicit Spotter(const std::string& model) : frontend_(model) {
-    const auto& properties = frontend_.engine()->properties();
-    const auto labels = properties.find("labels");
-    if (!frontend_.info() || !frontend_.info()->sample_rate || labels == properties.end())
-      throw nnaudio::Error(nnaudio::ErrorKind::kModelFile,
-                           model + " is no keyword spotter: train.py writes one");
-    rate_ = *frontend_.info()->sample_rate;
-    window_.resize(static_cast<size_t>(rate_));
-    size_t begin = 0;
-    for (size_t end; begin <= labels->second.size(); begin = end + 1) {
-      end = std::min(labels->second.find(',', begin), labels->second.size());
-      labels_.push_back(labels->second.substr(begin, end - begin));
-    }
-  }
-
-  int64_t rate() const { return rate_; }
-
-  void hear(const float* samples, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-      fresh_.push_back(samples[i]);
-      if (fresh_.size() == window_.size() / 10) slide();
-    }
-  }
-
- private:
-  void slide() {
-    std::move(window_.begin() + static_cast<std::ptrdiff_t>(fresh_.size()), window_.end(),
-              window_.begin());
-    std::copy(fresh_.begin(), fresh_.end(),
-              window_.end() - static_cast<std::ptrdiff_t>(fresh_.size()));
-    heard_ += static_cast<int64_t>(fresh_.size());
-    fresh_.clear();
-    if (heard_ < rate_) return;  // until then the window holds what nobody heard
-    const nnaudio::Features scores = frontend_(window_);
-    const float *first = scores.data(), *last = first + labels_.size();
-    const float* best = std::max_element(first, last);
-    float total = 0;  // of the softmax
-    for (const float* score = first; score < last; ++score) total += std::exp(*score - *best);
-    decide(static_cast<size_t>(best - first), 1 / total);
-  }
-
-  void decide(size_t label, float probability) {
-    if (label == 0 || label != label_) {
-      if (run_ >= 2) report();
-      run_ = 0;
-      sum_ = 0;
-    }
-    label_ = label;
-    if (label == 0) return;
-    ++run_;
-    sum_ += static_cast<double>(heard_) / rate_ - 0.5;  // the middle of the window
-    best_ = std::max(run_ == 1 ? 0 : best_, probability);
-  }
-
-  // Once it has passed: its middle is that of the windows that it was in.
-  void report() const {
-    std::printf("%.2f %s %.2f\n", sum_ / run_, labels_[label_].c_str(), best_);
-    std::fflush(stdout);
-  }
-
-  nnaudio::Frontend frontend_;
-  std::vector<std::string> labels_;
-  std::vector<float> window_, fresh_;
-  int64_t rate_ = 0, heard_ = 0;
-  size_t label_ = 0;
-  int run_ = 0;
-  double sum_ = 0;
-  float best_ = 0;
-};
 
 // What a microphone's driver does: a thread of its own gives blocks, whether or not somebody waits.
 class Microphone {
@@ -162,7 +88,10 @@ int run(const std::vector<std::string>& words) {
     std::fputs("spotter MODEL IN.wav [--microphone [--fast]]\n", stderr);
     return 2;
   }
-  Spotter spotter(words[0]);
+  Spotter spotter(words[0], [](double time, const std::string& name, float probability) {
+    std::printf("%.2f %s %.2f\n", time, name.c_str(), probability);
+    std::fflush(stdout);
+  });
   Recording recording = read_recording(words[1]);
   if (recording.sample_rate != spotter.rate())
     throw nnaudio::Error(nnaudio::ErrorKind::kAudio,
