@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser test test-cpp test-cpp-sanitized bench-cpp check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -13,8 +13,22 @@ demo: .venv/ready
 denoiser: .venv/ready
 	$(BIN)/python examples/denoiser.py
 
+# Trains a spotter, builds its C++ program, lets it listen to a recording in three ways, and compares.
+SPOTTER := out/keyword_spotter
+keyword-spotter: .venv/ready $(CPP)/dependencies/ready
+	OMP_NUM_THREADS=1 $(BIN)/python examples/keyword_spotter/train.py $(SPOTTER)
+	$(CMAKE) -S examples/keyword_spotter -B $(CPP)/keyword_spotter \
+		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
+	$(CMAKE) --build $(CPP)/keyword_spotter
+	$(CPP)/keyword_spotter/spotter $(SPOTTER)/spotter.onnx $(SPOTTER)/heard.wav | tee $(SPOTTER)/file.txt
+	$(CPP)/keyword_spotter/spotter $(SPOTTER)/spotter.ort $(SPOTTER)/heard.wav > $(SPOTTER)/ort.txt
+	$(CPP)/keyword_spotter/spotter $(SPOTTER)/spotter.onnx $(SPOTTER)/heard.wav --microphone --fast \
+		> $(SPOTTER)/microphone.txt
+	$(BIN)/python examples/keyword_spotter/compare.py $(SPOTTER)/heard.txt \
+		$(SPOTTER)/file.txt $(SPOTTER)/ort.txt $(SPOTTER)/microphone.txt
+
 # One thread per worker: two workers on many threads each would only wait for each other.
-test: test-cpp
+test: test-cpp keyword-spotter
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
@@ -51,6 +65,9 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+bench-mobile: .venv/ready
+	$(BIN)/python -m bench.mobile
 
 gallery: .venv/ready
 	$(BIN)/python docs/gallery.py

@@ -3,12 +3,15 @@
 from nnaudio_exporters.errors import ExportError, ParityError
 from nnaudio_exporters.lowering import Lowerable, Lowered, LoweringPlan, lower
 from nnaudio_exporters.onnx import export_onnx
+from nnaudio_exporters.ort_format import OrtResult, export_ort
 from nnaudio_exporters.parity import ParityReport
 from nnaudio_exporters.pipeline import ExportResult
+from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
 from nnaudio_exporters.spec import Described, LayerSpec
 from nnaudio_exporters.torchscript import export_torchscript
 
 __all__ = [
+    "PROVIDERS",
     "Described",
     "ExportError",
     "ExportResult",
@@ -16,9 +19,14 @@ __all__ = [
     "Lowerable",
     "Lowered",
     "LoweringPlan",
+    "OrtResult",
     "ParityError",
     "ParityReport",
+    "ProviderReport",
+    "Verdict",
+    "check_provider",
     "export_onnx",
+    "export_ort",
     "export_torchscript",
     "lower",
 ]

@@ -26,7 +26,7 @@ from torch import nn
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
-from nnaudio_exporters.precision import check_precision
+from nnaudio_exporters.precision import FP32, check_precision
 from nnaudio_exporters.streaming import chunk_length
 from nnaudio_exporters.subject import Subject, prepare
 from nnaudio_exporters.transaction import check_target
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # ONNX Runtime's CUDA provider lacks Pad (19) and ConvTranspose (22).
 FIRST_OPSET = 18
 DEFAULT_OPSET = 18
+
+PROFILES = ("general", "mobile")
 
 # Protocol buffers end at 2 GB; from here on the weights go into a side file.
 _SIDE_FILE_BYTES = 10**9
@@ -56,6 +58,7 @@ def export_onnx(
     opset: int = DEFAULT_OPSET,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    profile: str = "general",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -84,6 +87,9 @@ def export_onnx(
             :mod:`nnaudio_exporters.precision`; else ``"fp32"``.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        profile: ``"mobile"`` for what the accelerators of phones take: one item of
+            ``num_samples`` (``dynamic`` then counts as False), convolutions over two axes, no
+            axis longer than CoreML takes, see :mod:`nnaudio_exporters.mobile`; else ``"general"``.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
@@ -122,11 +128,21 @@ def export_onnx(
             "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or matrix "
             "product, so that nothing could be proved: use 'fp16', or export_torchscript"
         )
+    if profile not in PROFILES:
+        raise ValueError(f"profile={profile!r}: must be one of {', '.join(PROFILES)}")
+    mobile = profile == "mobile"
+    if mobile and chosen is not FP32:
+        raise ValueError(
+            f"precision={precision!r} with profile='mobile': a phone's accelerator rounds by "
+            "itself; use 'fp32'"
+        )
+    if mobile and num_samples is None and not streaming:
+        raise ValueError("profile='mobile' needs num_samples: phones take fixed shapes")
     engine = ("ONNX Runtime", onnxruntime().__version__)
     subject = prepare(
         layer,
         num_samples=num_samples,
-        dynamic=dynamic,
+        dynamic=dynamic and not mobile,
         lower=lower,
         streaming=chunk_length(streaming, chunk, samples),
         input_dtype=check_input_dtype(input_dtype),
@@ -135,6 +151,10 @@ def export_onnx(
 
     def writer(subject: Subject) -> Write:
         model = _convert(subject, opset)
+        if mobile:
+            from nnaudio_exporters.mobile import for_phones
+
+            model = for_phones(model)
         return lambda draft, properties: _write(model, draft, properties)
 
     result = export(

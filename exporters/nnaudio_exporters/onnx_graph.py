@@ -70,10 +70,23 @@ def _simplify(model: onnx_ir.Model) -> None:
     _keep_batch_in_reshapes(model)
     _drop_what_does_nothing(model)
     _join_reshapes(model)
+    common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
+    _compact(model)
+
+
+def compacted(model: ModelProto) -> ModelProto:
+    """Says everything once, and numbers the nodes again."""
+    compact = onnx_ir.serde.deserialize_model(model)
+    _compact(compact)
+    for index, node in enumerate(compact.graph):
+        node.name = f"{index}_{node.op_type}"
+    return onnx_ir.serde.serialize_model(compact)
+
+
+def _compact(model: onnx_ir.Model) -> None:
     onnx_ir.passes.Sequential(
         common.IdentityEliminationPass(),
         common.RemoveUnusedNodesPass(),
-        common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
         common.CommonSubexpressionEliminationPass(),
         common.DeduplicateInitializersPass(),
         common.RemoveUnusedNodesPass(),

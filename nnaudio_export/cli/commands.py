@@ -1,4 +1,4 @@
-"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``."""
+"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``, and other commands."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, Optional
 
 import torch
 import typer
 from nnaudio_exporters import ExportError, ExportResult, export_onnx, export_torchscript
 from nnaudio_exporters.onnx import DEFAULT_OPSET
-from rich.console import Console
-from rich.markup import escape
 
+from nnaudio_export.cli.check import check
+from nnaudio_export.cli.messages import fail, messages
+from nnaudio_export.cli.mobile import mobile
 from nnaudio_export.cli.options import constructor_options
 from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
@@ -57,7 +58,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-_messages = Console(stderr=True, highlight=False)
 
 # typer reads these annotations at run time: Optional, because it must work on Python 3.10.
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -143,24 +143,33 @@ _HANDED_ON = (
     "input_dtype",
     "tolerance",
 )
-_OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
+# What ONNX files alone have.
+_ONNX: dict[str, tuple[Any, Any]] = {
+    "opset": (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET),
+    "profile": (
+        Annotated[
+            str, typer.Option(help="mobile for phones' accelerators, with --num-samples; general.")
+        ],
+        "general",
+    ),
+}
 
 
-def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: bool) -> Any:
+def _command(layer: type[Layer], export: Callable[..., ExportResult], *, onnx: bool) -> Any:
     """A command that builds ``layer`` from its options and exports it."""
     arguments = constructor_options(layer)
-    shared = _SHARED | ({"opset": _OPSET} if opset else {})
+    shared = _SHARED | (_ONNX if onnx else {})
 
     def command(**values: Any) -> None:
         try:
-            with _messages.status(f"Exporting {layer.__name__} and checking parity ..."):
+            with messages.status(f"Exporting {layer.__name__} and checking parity ..."):
                 module = layer(**{name: values[name] for name in arguments})
                 if values["checkpoint"]:
                     _load(module, values["checkpoint"], values["prefix"])
-                names = (*_HANDED_ON, "opset") if opset else _HANDED_ON
+                names = (*_HANDED_ON, *_ONNX) if onnx else _HANDED_ON
                 result = export(module, values["output"], **{name: values[name] for name in names})
         except (ValueError, OSError, ExportError) as error:
-            _fail(error)
+            fail(error)
         typer.echo(_as_json(result) if values["as_json"] else str(result))
 
     parameters = list(arguments.values()) + [
@@ -223,17 +232,14 @@ def _as_json(result: ExportResult) -> str:
     )
 
 
-def _fail(error: Exception) -> NoReturn:
-    _messages.print(f"[red]Error:[/red] {escape(str(error))}", soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def _group(name: str, text: str, export: Callable[..., ExportResult], *, opset: bool) -> None:
+def _group(name: str, text: str, export: Callable[..., ExportResult], *, onnx: bool) -> None:
     group = typer.Typer(help=text, no_args_is_help=True)
     for layer in LAYERS:
-        group.command(layer.__name__)(_command(layer, export, opset=opset))
+        group.command(layer.__name__)(_command(layer, export, onnx=onnx))
     app.add_typer(group, name=name)
 
 
-_group("onnx", "Write an ONNX file.", export_onnx, opset=True)
-_group("torchscript", "Write a TorchScript file.", export_torchscript, opset=False)
+_group("onnx", "Write an ONNX file.", export_onnx, onnx=True)
+_group("torchscript", "Write a TorchScript file.", export_torchscript, onnx=False)
+app.command()(mobile)
+app.command()(check)

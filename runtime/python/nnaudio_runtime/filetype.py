@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ORT_FORMAT = b"ORTM"  # bytes 4 to 8
+
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"\x80\x02", "a pickle"),
@@ -15,7 +22,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"OggS", "an Ogg file"),
     (0, b"ID3", "an MP3 file"),
     (0, b"\x7fELF", "a program"),
-    (4, b"ORTM", "an .ort file of ONNX Runtime (load the .onnx file it was made from)"),
+    (4, ORT_FORMAT, "an .ort file of ONNX Runtime (give the .onnx file it was made from)"),
     (4, b"ET12", "an ExecuTorch program"),
     (4, b"TFL3", "a TensorFlow Lite model"),
 )
@@ -39,6 +46,12 @@ def describe(head: bytes) -> str:
         if head[offset:].startswith(signature):
             return name
     return "a text file" if _is_text(head) else "unknown binary data"
+
+
+def is_ort_format(path: Path) -> bool:
+    """Whether a file is a graph in ONNX Runtime's own format."""
+    with path.open("rb") as file:
+        return file.read(8)[4:] == ORT_FORMAT
 
 
 def _is_text(head: bytes) -> bool:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnaudio_runtime.errors import ModelFileError, ProviderError
+from nnaudio_runtime.filetype import is_ort_format
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.metadata import Metadata
 from nnaudio_runtime.onnx_file import read_onnx
-from nnaudio_runtime.ort_engine import open_onnx
+from nnaudio_runtime.ort_engine import OrtEngine, start_session
 from nnaudio_runtime.torchscript import open_torchscript, read_properties
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def load(
     """Loads a front end that nnaudio-export wrote, or any ONNX graph with one input.
 
     Args:
-        path: an ``.onnx`` file, or a TorchScript archive (extra ``[torchscript]``).
+        path: an ``.onnx`` file, its ``.ort`` form for phones, or a TorchScript archive (extra
+            ``[torchscript]``).
         providers: ``"auto"`` takes CUDA where it works, else the CPU, and logs which (logger
             ``nnaudio_runtime``); ``"cuda"`` and ``"cpu"`` take that or raise; a list of ONNX
             Runtime's provider names, or of pairs of name and options, is passed on, and each of
@@ -58,9 +60,13 @@ def load(
         info = _metadata(path, read_properties(path))
         module = open_torchscript(path, info, providers, intra_op_threads)
         return Frontend(path, module, info, check_finite=check_finite)
-    info = _metadata(path, read_onnx(path).properties)
-    session = open_onnx(path, info, providers, intra_op_threads, cuda_graph)
-    return Frontend(path, session, info, check_finite=check_finite)
+    ort_format = not path.is_dir() and is_ort_format(path)
+    info = None if ort_format else _metadata(path, read_onnx(path).properties)
+    session = start_session(path, providers, intra_op_threads, cuda_graph)
+    if ort_format:  # ONNX Runtime checks such a file itself
+        info = _metadata(path, session.get_modelmeta().custom_metadata_map)
+    engine = OrtEngine(path, session, info, fixed_buffers=cuda_graph)
+    return Frontend(path, engine, info, check_finite=check_finite)
 
 
 def _metadata(path: Path, properties: Mapping[str, str]) -> Metadata | None:

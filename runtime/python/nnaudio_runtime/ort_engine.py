@@ -42,14 +42,10 @@ _DLPACK_CPU, _DLPACK_CUDA = 1, 2
 _LEGACY_STREAM = 1
 
 
-def open_onnx(
-    path: Path,
-    info: Metadata | None,
-    providers: Providers,
-    intra_op_threads: int | None,
-    cuda_graph: bool,
-) -> OrtEngine:
-    """Opens an ``.onnx`` file whose outline has been checked.
+def start_session(
+    path: Path, providers: Providers, intra_op_threads: int | None, cuda_graph: bool
+) -> InferenceSession:
+    """Opens an ``.onnx`` file whose outline has been checked, or an ``.ort`` file.
 
     Raises:
         ModelFileError: ONNX Runtime refuses the graph.
@@ -78,7 +74,7 @@ def open_onnx(
     session = open_session(open_with, providers, cuda_graph)
     if cuda_graph and session.get_providers()[0] != CUDA:
         raise ProviderError("cuda_graph=True needs CUDA: load with providers='cuda' on such a GPU")
-    return OrtEngine(path, session, info, fixed_buffers=cuda_graph)
+    return session
 
 
 class OrtEngine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nnaudio_runtime.cli.streaming import described
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
 from nnaudio_runtime.errors import ProviderError
+from nnaudio_runtime.filetype import is_ort_format
 from nnaudio_runtime.loading import is_torchscript
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
     if info is not None:
         shapes = (f"({', '.join(axes)})" for axes in info.output_axes)
         result["outputs"] |= zip(frontend.output_names, shapes, strict=False)
-    if not is_torchscript(path):
+    if not is_torchscript(path) and not is_ort_format(path):
         fallbacks = cuda_fallbacks(path)
         result["cuda_ready"] = not fallbacks
         result["cuda_fallbacks"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]

@@ -1,0 +1,1 @@
+../../../../keyword_spotter/spotter_c.h
