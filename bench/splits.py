@@ -149,7 +149,7 @@ def fitted(timed: list[Timed]) -> NDArray[np.float64]:
     counts = [[t.split.first, t.split.products, t.split.moved] for t in timed]
     seconds = np.array([t.seconds for t in timed])
     rows = np.asarray(counts, dtype=np.float64) / seconds[:, None]
-    return np.asarray(np.linalg.lstsq(rows, np.ones(len(timed)), rcond=None)[0])
+    return np.linalg.lstsq(rows, np.ones(len(timed)), rcond=None)[0].astype(np.float64)
 
 
 def report() -> str:
