@@ -9,7 +9,8 @@ from pathlib import Path
 
 import nnaudio_runtime
 import torch
-from nnaudio_runtime.metadata import PREFIX, Metadata
+from nnaudio_runtime.metadata import Metadata
+from nnaudio_runtime.properties import PREFIX
 
 from nnaudio_exporters.errors import ParityError
 from nnaudio_exporters.lowering import LoweringPlan

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,20 +26,10 @@ def multirate(bank: FilterBank, tolerance: float) -> MultirateBank | None:
         bank: the dense bank.
         tolerance: largest error of any output, of the largest output.
     """
-    filters = complex_rows(bank.kernel)
-    candidates = [
-        MultirateBank(
-            _groups(filters, factors, tolerance),
-            factors=factors,
-            length=filters.shape[1],
-            hop_length=bank.hop_length,
-        )
-        for factors in _cascades(filters, bank.hop_length)
-    ]
-    best = min(candidates, key=lambda candidate: candidate.cost)
+    fast = _cheapest(MultirateBank, bank, tolerance)
     rows, _, taps = bank.kernel.shape
     dense = cost_of_convolution(rows=rows, taps=taps, stride=bank.hop_length)
-    return best.to(bank.kernel) if best.cost < 0.75 * dense else None
+    return fast if fast.cost < 0.75 * dense else None
 
 
 def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:
@@ -46,17 +37,24 @@ def multirate_pair(bank: FilterBank, tolerance: float) -> MultiratePair | None:
     fast = multirate(bank, tolerance)
     if fast is None:
         return None
+    return MultiratePair(fast, _cheapest(MultirateAdjoint, bank, tolerance))
+
+
+_Form = TypeVar("_Form", MultirateBank, MultirateAdjoint)
+
+
+def _cheapest(form: type[_Form], bank: FilterBank, tolerance: float) -> _Form:
     filters = complex_rows(bank.kernel)
-    candidates = [
-        MultirateAdjoint(
+    candidates = (
+        form(
             _groups(filters, factors, tolerance),
             factors=factors,
             length=filters.shape[1],
             hop_length=bank.hop_length,
         )
         for factors in _cascades(filters, bank.hop_length)
-    ]
-    return MultiratePair(fast, min(candidates, key=lambda each: each.cost)).to(bank.kernel)
+    )
+    return min(candidates, key=lambda each: each.cost).to(bank.kernel)
 
 
 def _cascades(filters: NDArray[np.complex128], hop_length: int) -> Iterator[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nnaudio_runtime.domain import DOMAINS, Domain
 from nnaudio_runtime.errors import ModelFileError
 from nnaudio_runtime.pcm import INPUT_DTYPES, InputDtype
+from nnaudio_runtime.properties import PREFIX, whole_number
 from nnaudio_runtime.selftest import SelfTest
 from nnaudio_runtime.stream_spec import StreamSpec
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT = 1
-PREFIX = "nnaudio."
 
 Axes = tuple[str, ...]
 
@@ -114,7 +114,7 @@ class Metadata:
         if PREFIX + "format" not in properties:
             return None
         ours = {k[len(PREFIX) :]: v for k, v in properties.items() if k.startswith(PREFIX)}
-        if _integer(ours, "format") > FORMAT:
+        if whole_number("format", ours["format"]) > FORMAT:
             raise ModelFileError(
                 f"the graph has metadata format {ours['format']}, this runtime reads up to "
                 f"{FORMAT}: update nnaudio-runtime"
@@ -164,19 +164,7 @@ def _input_dtype(value: str) -> InputDtype:
     raise ModelFileError(f"{PREFIX}input_dtype is {value[:40]!r}, it must be one of {INPUT_DTYPES}")
 
 
-def _integer(properties: Mapping[str, str], key: str, at_least: int | None = None) -> int:
-    try:
-        number = int(properties[key])
-    except ValueError:
-        raise ModelFileError(
-            f"{PREFIX}{key} is {properties[key][:40]!r}, it must be a whole number"
-        ) from None
-    if at_least is not None and number < at_least:
-        raise ModelFileError(f"{PREFIX}{key} is {number}, it must be at least {at_least}")
-    return number
-
-
 def _optional_integer(
     properties: Mapping[str, str], key: str, at_least: int | None = None
 ) -> int | None:
-    return _integer(properties, key, at_least) if key in properties else None
+    return whole_number(key, properties[key], at_least) if key in properties else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nnaudio_runtime.errors import ModelFileError
+from nnaudio_runtime.properties import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,10 @@ class StreamSpec:
         given = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
         if not given:
             return None
-        numbers = {name: _number(given, name, least) for name, least in _NUMBERS.items()}
+        numbers = {
+            name: whole_number(_PREFIX + name, _text(given, name), least)
+            for name, least in _NUMBERS.items()
+        }
         if numbers["chunk"] % numbers["hop"]:
             raise ModelFileError(
                 f"nnaudio.streaming.chunk is {numbers['chunk']}, it must be a multiple of "
@@ -145,19 +149,6 @@ def _text(given: Mapping[str, str], name: str) -> str:
     if name not in given:
         raise ModelFileError(f"the graph streams, but has no nnaudio.streaming.{name}")
     return given[name]
-
-
-def _number(given: Mapping[str, str], name: str, least: int | None) -> int:
-    text = _text(given, name)
-    try:
-        number = int(text)
-    except ValueError:
-        raise ModelFileError(
-            f"nnaudio.streaming.{name} is {text[:40]!r}, it must be a whole number"
-        ) from None
-    if least is not None and number < least:
-        raise ModelFileError(f"nnaudio.streaming.{name} is {number}, it must be at least {least}")
-    return number
 
 
 def _pad_mode(value: str) -> PadMode:
