@@ -160,7 +160,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     )
     module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
-        with _quiet(), _each_shape_once():
+        with _quiet(), _each_shape_anew():
             program = torch.onnx.export(
                 module,
                 subject.example(),
@@ -197,11 +197,11 @@ def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None
     onnx.checker.check_model(path, full_check=True)
 
 
-def _each_shape_once() -> AbstractContextManager[None]:
-    """Without PyTorch's memory of output shapes, which pays off where operators repeat on one shape.
+def _each_shape_anew() -> AbstractContextManager[None]:
+    """Without PyTorch's cache of output shapes.
 
-    Here sizes are symbols, and every one that goes in or out of it is compared symbolically: of a
-    graph of some hundred nodes that takes 40 % of the time.
+    Here sizes are symbols, and whatever goes in or out of that cache is compared symbolically,
+    which takes longer than working a shape out again.
     """
     return torch._dynamo.config.patch(fake_tensor_cache_enabled=False)
 
