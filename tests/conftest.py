@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,7 @@ from nnaudio_runtime import ProviderError
 from nnaudio_runtime.cuda_driver import cuda_driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 NEEDS_GPU = "needs an NVIDIA GPU"
 
@@ -64,6 +66,24 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _fail_if_skipped_in_ci(report)
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_table_of_operators() -> Iterator[None]:
+    """PyTorch reads its table of ONNX operators from source for every export; here, once.
+
+    That takes 0.4 s, and the tests export some hundred times. An export only looks things up in it.
+    """
+    if "torch" not in sys.modules:
+        yield  # nothing to export
+        return
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib))
+        )
+        yield
 
 
 @pytest.fixture(params=signals.RECORDINGS)

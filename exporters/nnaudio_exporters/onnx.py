@@ -13,7 +13,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,7 +180,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     )
     module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
-        with _quiet():
+        with _quiet(), _each_shape_anew():
             program = torch.onnx.export(
                 module,
                 subject.example(),
@@ -215,6 +215,15 @@ def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None
             location=f"{path.name}.data",
         )
     onnx.checker.check_model(path, full_check=True)
+
+
+def _each_shape_anew() -> AbstractContextManager[None]:
+    """Without PyTorch's cache of output shapes.
+
+    Here sizes are symbols, and whatever goes in or out of that cache is compared symbolically,
+    which takes longer than working a shape out again.
+    """
+    return torch._dynamo.config.patch(fake_tensor_cache_enabled=False)
 
 
 def _cause(error: BaseException) -> str:

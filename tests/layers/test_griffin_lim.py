@@ -13,10 +13,18 @@ import torch
 from layers import definitions
 from layers.definitions import Real
 
-from nnaudio_export import ISTFT, STFT, GriffinLim, export_onnx
+from nnaudio_export import (
+    ISTFT,
+    STFT,
+    ExportResult,
+    GriffinLim,
+    export_onnx,
+    export_torchscript,
+)
 from nnaudio_export.blocks.phase_retrieval import MomentumPhase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -85,14 +93,22 @@ def test_converges_no_worse_than_librosa(n_fft: int, hop: int, n_iter: int) -> N
     assert np.mean(ours) <= np.mean(theirs)
 
 
-def test_graph_of_32_iterations_converges_as_eager(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("export", "suffix", "n_iter"),
+    # PyTorch takes a minute to make an ONNX graph of 32.
+    [(export_onnx, ".onnx", 8), (export_torchscript, ".pt", 32)],
+)
+def test_graph_of_many_iterations_converges_as_eager(
+    tmp_path: Path, export: Callable[..., ExportResult], suffix: str, n_iter: int
+) -> None:
     """Rounding grows with the iterations, the spectral convergence stays the same."""
-    layer = GriffinLim(256, 32, 64, verbose=False)
-    result = export_onnx(layer, tmp_path / "vocoder.onnx")
+    layer = GriffinLim(256, n_iter, 64, verbose=False)
+    path = tmp_path / f"vocoder{suffix}"
+    result = export(layer, path)
     assert result.parity.passed
     # One set of kernels, not one for each iteration: 257 * 256 float32 values are 263 kB.
     assert result.size < 500_000
-    frontend = nnaudio_runtime.load(tmp_path / "vocoder.onnx", providers="cpu")
+    frontend = nnaudio_runtime.load(path, providers="cpu")
     frontend.selftest()
     for name in ("guit_em9", "speech_synthetic"):
         magnitude = magnitude_of(excerpt(name), 256, 64)

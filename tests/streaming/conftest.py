@@ -95,6 +95,11 @@ CASES = {
 }
 
 
+def one_worker(name: str, suffix: str = ".onnx") -> pytest.MarkDecorator:
+    """Of all tests of a case's file, so that it is exported once, not once for each worker."""
+    return pytest.mark.xdist_group(f"{name}{suffix}")
+
+
 class Exported(NamedTuple):
     """A streaming file that is loaded, and the layer it was made of."""
 

@@ -14,7 +14,7 @@ import signals
 from nnaudio_runtime import AudioError, ModelFileError
 from nnaudio_runtime.contract import InputContract
 from nnaudio_runtime.stream import Stream
-from streaming.conftest import SR, Exported
+from streaming.conftest import SR, Exported, one_worker
 
 from nnaudio_export import STFT, export_onnx
 
@@ -52,6 +52,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
 }
 
 
+@one_worker("mel")
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("at", [0, 150, 1000], ids=["first", "before_the_padding", "later"])
 def test_a_refused_block_changes_nothing(mel: Exported, case: str, at: int) -> None:
@@ -67,6 +68,7 @@ def test_a_refused_block_changes_nothing(mel: Exported, case: str, at: int) -> N
     )
 
 
+@one_worker("istft")
 def test_an_inverse_refuses_other_bins(exported: Callable[..., Exported]) -> None:
     stream = exported("istft").frontend.stream()
     with pytest.raises(AudioError, match="axis 1 must be 129, not 128"):
@@ -75,6 +77,7 @@ def test_an_inverse_refuses_other_bins(exported: Callable[..., Exported]) -> Non
         stream.push(np.zeros((1, 129, 3), np.float32))
 
 
+@one_worker("mel")
 def test_an_end_is_an_end(mel: Exported) -> None:
     stream = mel.frontend.stream()
     stream.push(SIGNAL)
@@ -89,6 +92,7 @@ def test_an_end_is_an_end(mel: Exported) -> None:
             again()
 
 
+@one_worker("mel")
 def test_a_signal_too_short_may_go_on(mel: Exported) -> None:
     stream = mel.frontend.stream()
     with pytest.raises(AudioError, match="the stream has 0 samples, the graph needs at least 201"):
@@ -101,6 +105,7 @@ def test_a_signal_too_short_may_go_on(mel: Exported) -> None:
     np.testing.assert_allclose(np.concatenate(pieces, -1), expected, atol=1e-5 * expected.max())
 
 
+@one_worker("mel")
 @pytest.mark.parametrize("batch", [0, -1, 1.0, True, None])
 def test_a_batch_must_be_a_number(mel: Exported, batch: Any) -> None:
     with pytest.raises(ValueError, match=f"batch is {batch}, it must be a whole number of at"):
@@ -158,6 +163,7 @@ def stream_on(stub: Stub, mel: Exported) -> Stream:
     return Stream(info.streaming, info, stub, contract, 1, ())
 
 
+@one_worker("mel")
 @pytest.mark.parametrize("at", [0, 150, 1000], ids=["first", "before_the_padding", "later"])
 def test_an_engine_that_fails_midway_changes_nothing(mel: Exported, at: int) -> None:
     untroubled = stream_on(Stub(), mel)
@@ -183,6 +189,7 @@ def test_an_engine_that_fails_midway_changes_nothing(mel: Exported, at: int) -> 
         np.testing.assert_array_equal(one, other)
 
 
+@one_worker("mel")
 def test_one_thread_at_a_time(mel: Exported) -> None:
     stub = Stub(waits=True)
     stream = stream_on(stub, mel)

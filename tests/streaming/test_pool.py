@@ -22,6 +22,7 @@ from nnaudio_export import ISTFT, MelSpectrogram, export_onnx, export_torchscrip
 # One row and four are matrix products of other sizes, which engines add up in another order; as a
 # part of the largest value.
 SAME = 3e-6
+pytestmark = pytest.mark.xdist_group("pool")  # one worker exports the files of the folder
 SR, SLOTS = 8000, 4
 MEL: dict[str, Any] = {"sr": SR, "n_fft": 64, "hop_length": 16, "n_mels": 8}
 
