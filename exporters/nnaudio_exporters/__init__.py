@@ -1,6 +1,7 @@
 """Exporters: any ``nn.Module`` with a front end in it, to files that prove themselves."""
 
 from nnaudio_exporters.errors import ExportError, ParityError
+from nnaudio_exporters.executorch import export_executorch
 from nnaudio_exporters.lowering import Lowerable, Lowered, LoweringPlan, lower
 from nnaudio_exporters.onnx import export_onnx
 from nnaudio_exporters.parity import ParityReport
@@ -18,6 +19,7 @@ __all__ = [
     "LoweringPlan",
     "ParityError",
     "ParityReport",
+    "export_executorch",
     "export_onnx",
     "export_torchscript",
     "lower",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nnaudio_runtime.errors import ModelFileError, ProviderError
+from nnaudio_runtime.executorch import (
+    is_executorch,
+    load_program,
+    open_executorch,
+    properties_of,
+)
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.metadata import Metadata
 from nnaudio_runtime.onnx_file import read_onnx
@@ -33,7 +39,8 @@ def load(
     """Loads a front end that nnaudio-export wrote, or any ONNX graph with one input.
 
     Args:
-        path: an ``.onnx`` file, or a TorchScript archive (extra ``[torchscript]``).
+        path: an ``.onnx`` file, a TorchScript archive (extra ``[torchscript]``) or an ExecuTorch
+            program (extra ``[executorch]``).
         providers: ``"auto"`` takes CUDA where it works, else the CPU, and logs which (logger
             ``nnaudio_runtime``); ``"cuda"`` and ``"cpu"`` take that or raise; a list of ONNX
             Runtime's provider names, or of pairs of name and options, is passed on, and each of
@@ -52,9 +59,15 @@ def load(
         ImportError: the engine is not installed; the message names the extra.
     """
     path = Path(path)
-    if is_torchscript(path):
-        if cuda_graph:
-            raise ProviderError("cuda_graph=True is for ONNX files")
+    kind = file_kind(path)
+    if kind != "onnx" and cuda_graph:
+        raise ProviderError("cuda_graph=True is for ONNX files")
+    if kind == "executorch":
+        program = load_program(path)
+        info = _metadata(path, properties_of(path, program))
+        method = open_executorch(path, program, info, providers, intra_op_threads)
+        return Frontend(path, method, info, check_finite=check_finite)
+    if kind == "torchscript":
         info = _metadata(path, read_properties(path))
         module = open_torchscript(path, info, providers, intra_op_threads)
         return Frontend(path, module, info, check_finite=check_finite)
@@ -70,9 +83,14 @@ def _metadata(path: Path, properties: Mapping[str, str]) -> Metadata | None:
         raise ModelFileError(f"{path}: {error}") from None
 
 
-def is_torchscript(path: Path) -> bool:
-    """Whether a file is, or is called, a PyTorch archive."""
+def file_kind(path: Path) -> Literal["onnx", "torchscript", "executorch"]:
+    """Which engine a file is for, by its first bytes, else by its name."""
     if path.is_dir():
-        return False
+        return "onnx"
     with path.open("rb") as file:
-        return file.read(len(_ZIP)) == _ZIP or path.suffix in _TORCH_SUFFIXES
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return "torchscript"
+    if is_executorch(head) or path.suffix == ".pte":
+        return "executorch"
+    return "torchscript" if path.suffix in _TORCH_SUFFIXES else "onnx"
