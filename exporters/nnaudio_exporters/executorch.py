@@ -178,13 +178,9 @@ def _convert(subject: Subject) -> torch.export.ExportedProgram:
                 strict=False,
             )
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
-            program: torch.export.ExportedProgram = edge.exported_program()
-            _check_kernels(_planned(program, {}).executorch_program)
-    except ExportError:
-        raise
     except Exception as error:
         raise ExportError(f"the module cannot be exported to ExecuTorch: {cause(error)}") from error
-    return program
+    return edge.exported_program()
 
 
 def _lay_out(module: nn.Module) -> None:
@@ -198,32 +194,35 @@ def _lay_out(module: nn.Module) -> None:
         weight.data = weight.data.flatten().clone().view(weight.shape)
 
 
-def _planned(program: torch.export.ExportedProgram, methods: Mapping[str, str]) -> Any:
-    """The program with its memory planned, and with constant methods."""
+def _write(
+    program: torch.export.ExportedProgram, path: Path, properties: Mapping[str, str]
+) -> None:
+    """Plans the memory and writes the program, with its properties as a constant method."""
     from executorch.exir import EdgeCompileConfig, EdgeProgramManager
 
-    return EdgeProgramManager(
-        {METHOD: copy.deepcopy(program)},  # planning changes it
-        dict(methods),
-        EdgeCompileConfig(_check_ir_validity=False),  # it was checked before it was lowered
-    ).to_executorch()
+    try:
+        with quiet():
+            planned = EdgeProgramManager(
+                {METHOD: copy.deepcopy(program)},  # planning changes it
+                {METADATA_METHOD: json.dumps(dict(properties))},
+                EdgeCompileConfig(_check_ir_validity=False),  # it was checked before
+            ).to_executorch()
+    except Exception as error:
+        raise ExportError(f"the module cannot be exported to ExecuTorch: {cause(error)}") from error
+    _check_kernels(planned.executorch_program)
+    path.write_bytes(planned.buffer)
 
 
 def _check_kernels(program: Any) -> None:
     """Refuses operators that ExecuTorch would miss when it runs the program."""
-    (plan,) = program.execution_plan
-    needed = {f"{one.name}.{one.overload}".rstrip(".") for one in plan.operators}
+    needed = {
+        f"{one.name}.{one.overload}".rstrip(".")
+        for plan in program.execution_plan
+        for one in plan.operators
+    }
     missing = sorted(needed - set(runtime().operator_registry.operator_names))
     if missing:
         raise ExportError(
             f"ExecuTorch has no kernel for {', '.join(missing)}: leave that to the caller, or use "
             "export_onnx"
         )
-
-
-def _write(
-    program: torch.export.ExportedProgram, path: Path, properties: Mapping[str, str]
-) -> None:
-    with quiet():
-        planned = _planned(program, {METADATA_METHOD: json.dumps(dict(properties))})
-    path.write_bytes(planned.buffer)

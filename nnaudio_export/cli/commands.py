@@ -1,4 +1,4 @@
-"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``."""
+"""``nnaudio-export onnx|torchscript|executorch LAYER [--argument value ...] -o FILE``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import Annotated, Any, NoReturn, Optional
 
 import torch
 import typer
-from nnaudio_exporters import ExportError, ExportResult, export_onnx, export_torchscript
+from nnaudio_exporters import (
+    ExportError,
+    ExportResult,
+    export_executorch,
+    export_onnx,
+    export_torchscript,
+)
 from nnaudio_exporters.onnx import DEFAULT_OPSET
 from rich.console import Console
 from rich.markup import escape
@@ -144,12 +150,27 @@ _HANDED_ON = (
     "tolerance",
 )
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
+_MAX_SAMPLES = (
+    Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Longest input in samples (frames); 30 seconds where not given."),
+    ],
+    None,
+)
 
 
-def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: bool) -> Any:
-    """A command that builds ``layer`` from its options and exports it."""
+def _command(
+    layer: type[Layer], export: Callable[..., ExportResult], own: dict[str, tuple[Any, Any]]
+) -> Any:
+    """A command that builds ``layer`` from its options and exports it.
+
+    Args:
+        layer: a layer.
+        export: writes its file.
+        own: options that only this format has.
+    """
     arguments = constructor_options(layer)
-    shared = _SHARED | ({"opset": _OPSET} if opset else {})
+    shared = _SHARED | own
 
     def command(**values: Any) -> None:
         try:
@@ -157,9 +178,9 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, opset: 
                 module = layer(**{name: values[name] for name in arguments})
                 if values["checkpoint"]:
                     _load(module, values["checkpoint"], values["prefix"])
-                names = (*_HANDED_ON, "opset") if opset else _HANDED_ON
+                names = (*_HANDED_ON, *own)
                 result = export(module, values["output"], **{name: values[name] for name in names})
-        except (ValueError, OSError, ExportError) as error:
+        except (ValueError, OSError, ImportError, ExportError) as error:
             _fail(error)
         typer.echo(_as_json(result) if values["as_json"] else str(result))
 
@@ -228,12 +249,15 @@ def _fail(error: Exception) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _group(name: str, text: str, export: Callable[..., ExportResult], *, opset: bool) -> None:
+def _group(
+    name: str, text: str, export: Callable[..., ExportResult], **own: tuple[Any, Any]
+) -> None:
     group = typer.Typer(help=text, no_args_is_help=True)
     for layer in LAYERS:
-        group.command(layer.__name__)(_command(layer, export, opset=opset))
+        group.command(layer.__name__)(_command(layer, export, own))
     app.add_typer(group, name=name)
 
 
-_group("onnx", "Write an ONNX file.", export_onnx, opset=True)
-_group("torchscript", "Write a TorchScript file.", export_torchscript, opset=False)
+_group("onnx", "Write an ONNX file.", export_onnx, opset=_OPSET)
+_group("torchscript", "Write a TorchScript file.", export_torchscript)
+_group("executorch", "Write an ExecuTorch program.", export_executorch, max_samples=_MAX_SAMPLES)
