@@ -20,6 +20,7 @@ from nnaudio_runtime.quiet import quiet
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError, cause
+from nnaudio_exporters.own_kernels import own_kernels
 from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
 from nnaudio_exporters.streaming import chunk_length
@@ -177,6 +178,7 @@ def _convert(subject: Subject) -> torch.export.ExportedProgram:
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
+            own_kernels(exported)
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
     except Exception as error:
         raise ExportError(f"the module cannot be exported to ExecuTorch: {cause(error)}") from error
