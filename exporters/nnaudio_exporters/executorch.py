@@ -162,6 +162,7 @@ def _convert(subject: Subject) -> torch.export.ExportedProgram:
     """The module as a program, what XNNPACK takes of it handed over."""
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
+    from executorch.exir.passes.constant_prop_pass import constant_prop_pass
 
     length = torch.export.Dim.DYNAMIC(min=subject.min_length, max=subject.max_length)
     shapes = tuple(
@@ -178,6 +179,8 @@ def _convert(subject: Subject) -> torch.export.ExportedProgram:
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
+            # What depends on weights only is computed now: XNNPACK takes no kernel but a constant.
+            exported = constant_prop_pass(exported)
             own_kernels(exported)
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
     except Exception as error:

@@ -19,14 +19,19 @@ def own_kernels(program: ExportedProgram) -> None:
     from executorch.backends.transforms.utils import create_constant_placeholder
 
     signature = program.graph_signature
-    weights = signature.inputs_to_buffers | signature.inputs_to_parameters
+    names = {
+        **signature.inputs_to_buffers,
+        **signature.inputs_to_parameters,
+        **signature.inputs_to_lifted_tensor_constants,
+    }
+    values = {**program.state_dict, **program.constants}
     graph = program.graph_module.graph
     taken: set[Node] = set()
     for number, node in enumerate(graph.nodes):
         if node.op != "call_function" or "conv" not in str(node.target):
             continue
         kernel = node.args[1]
-        if kernel not in taken or kernel.name not in weights:
+        if kernel not in taken or kernel.name not in names:
             taken.add(kernel)
             continue
         with graph.inserting_before(kernel):
@@ -35,7 +40,7 @@ def own_kernels(program: ExportedProgram) -> None:
                 graph,
                 name=f"{kernel.name}_of_{number}",
                 kind=InputKind.BUFFER,
-                data=program.state_dict[weights[kernel.name]].clone(),
+                data=values[names[kernel.name]].detach().clone(),
                 persistent_buffer=True,
             )
         node.replace_input_with(kernel, copy)

@@ -58,6 +58,7 @@ def test_what_it_says_of_itself(result: ExportResult) -> None:
     (text,) = program.load_method("nnaudio").execute([])
     assert json.loads(text) == result.metadata.to_properties()
     info = nnaudio_runtime.load(result.path).info
+    assert info is not None
     assert info == result.metadata
     assert (info.min_length, info.max_length, info.input_axes) == (129, LONGEST, ("1", "samples"))
     assert json.loads(text)["nnaudio.max_samples"] == "4000"
