@@ -1,6 +1,7 @@
 """Exporters: any ``nn.Module`` with a front end in it, to files that prove themselves."""
 
 from nnaudio_exporters.errors import ExportError, ParityError
+from nnaudio_exporters.executorch import export_executorch
 from nnaudio_exporters.lowering import Lowerable, Lowered, LoweringPlan, lower
 from nnaudio_exporters.onnx import export_onnx
 from nnaudio_exporters.ort_format import OrtResult, export_ort
@@ -25,6 +26,7 @@ __all__ = [
     "ProviderReport",
     "Verdict",
     "check_provider",
+    "export_executorch",
     "export_onnx",
     "export_ort",
     "export_torchscript",

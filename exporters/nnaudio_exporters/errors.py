@@ -23,3 +23,11 @@ class ParityError(ExportError):
         ending = f"\n{remark}" if remark else ""
         super().__init__(f"the exported graph differs from the eager module\n{report}{ending}")
         self.report = report
+
+
+def cause(error: BaseException) -> str:
+    """The innermost message's first line: the reason, before PyTorch's own advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

@@ -6,14 +6,10 @@ only trains should not wait for.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
-import logging
 import os
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +17,10 @@ from typing import TYPE_CHECKING
 import torch
 from nnaudio_runtime import cuda_fallbacks
 from nnaudio_runtime.extras import onnxruntime
+from nnaudio_runtime.quiet import quiet
 from torch import nn
 
-from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.pcm import check_input_dtype
 from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
 from nnaudio_exporters.precision import FP32, check_precision
@@ -180,7 +177,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     )
     module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
-        with _quiet(), _each_shape_anew():
+        with quiet(), _each_shape_anew():
             program = torch.onnx.export(
                 module,
                 subject.example(),
@@ -193,7 +190,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
                 verbose=False,
             )
     except Exception as error:
-        raise ExportError(f"the module cannot be exported to ONNX: {_cause(error)}") from error
+        raise ExportError(f"the module cannot be exported to ONNX: {cause(error)}") from error
     from nnaudio_exporters.onnx_graph import tidy
 
     assert program is not None
@@ -224,28 +221,3 @@ def _each_shape_anew() -> AbstractContextManager[None]:
     which takes longer than working a shape out again.
     """
     return torch._dynamo.config.patch(fake_tensor_cache_enabled=False)
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost message's first line: the reason, before PyTorch's own advice."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps PyTorch's warnings and graph dumps out of the user's terminal; errors still raise."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)

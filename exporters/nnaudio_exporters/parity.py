@@ -117,6 +117,8 @@ class ParityReport:
 
     def _cell(self, output: str, signal: str, length: int) -> str:
         rows = [r for r in self.rows if (r.output, r.signal, r.length) == (output, signal, length)]
+        if not rows:
+            return ""
         error = max(row.error for row in rows)
         mark = "~" if error > self.tolerance else ""
         return ("!" if not all(row.passed for row in rows) else mark) + f"{error:.1e}"
@@ -142,8 +144,8 @@ def check_parity(
     tolerance = subject.precision.tolerance if tolerance is None else tolerance
     rows: list[ParityRow] = []
     double: list[Subject | None] = []  # made once, when the first row asks for it
-    for (batch, length), (signal, make) in itertools.product(_sizes(subject), SIGNALS.items()):
-        x = subject.admitted(make(subject.input_shape(batch, length)))
+    for batch, length, signal in _cases(subject):
+        x = subject.admitted(SIGNALS[signal](subject.input_shape(batch, length)))
         try:
             expected = subject.run(x)
         except Exception as cause:
@@ -209,6 +211,12 @@ def difference(
     return float((np.abs(a - b) * weighting).max() / scale)
 
 
+def _cases(subject: Subject) -> list[tuple[int, int, str]]:
+    """Batch sizes, lengths and signals; where there is a longest input, it is tried too."""
+    cases = [(*size, signal) for size, signal in itertools.product(_sizes(subject), SIGNALS)]
+    return cases if subject.max_length is None else [*cases, (1, subject.max_length, "noise")]
+
+
 def _sizes(subject: Subject) -> list[tuple[int, int]]:
     """Batch sizes and lengths: the shortest, an odd one, a long one; or the only one."""
     shortest = subject.min_length
@@ -218,7 +226,8 @@ def _sizes(subject: Subject) -> list[tuple[int, int]]:
     odd = 3 * shortest + (shortest + 1) % 2
     # About a second of speech, unless the module's own minimum is longer.
     long = max(8 * shortest, 16000 if "samples" in subject.input_axes else 100)
-    return [(batch, length) for length in (shortest, odd, long) for batch in batches]
+    lengths = [length for length in (shortest, odd, long) if length <= (subject.max_length or long)]
+    return [(batch, length) for length in lengths for batch in batches]
 
 
 def _faintness(subject: Subject, x: NDArray[np.float32], output: str, found: Array) -> float:

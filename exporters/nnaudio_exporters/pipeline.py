@@ -159,6 +159,7 @@ def _metadata(subject: Subject) -> Metadata:
         hop_length=spec.hop_length if spec else None,
         frame_offset=spec.frame_offset if spec else None,
         min_length=subject.min_length,
+        max_length=subject.max_length,
         input_axes=inputs,
         input_domain=subject.input_domain,
         input_dtype=subject.input_dtype,

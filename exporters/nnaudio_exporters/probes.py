@@ -28,6 +28,7 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
     """
     axis = "frames" if "frames" in subject.input_axes else "samples"
     length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
+    length = min(length, subject.max_length or length)
     signal = subject.generated(1, length, _SEED)
     weight = subject.weight(signal)
     probes = []

@@ -45,6 +45,7 @@ class Subject:
         output_names: one per output.
         output_axes: symbolic and fixed axes, one tuple per output.
         min_length: shortest input along the length axis.
+        max_length: longest input that the file takes; None where there is no bound.
         stream: its streaming form, which the file then holds; None for a graph of whole signals.
     """
 
@@ -61,6 +62,7 @@ class Subject:
     output_axes: tuple[Axes, ...]
     min_length: int
     stream: Stream | None = None
+    max_length: int | None = None
 
     @property
     def written_inputs(self) -> dict[str, Axes]:
@@ -97,8 +99,10 @@ class Subject:
     def example(self) -> tuple[Tensor, ...]:
         """Inputs for tracing the file's graph."""
         # PyTorch specialises on batch 1; two items keep the axis open. The length is one that
-        # parity never tries.
+        # parity never tries; where there is a bound, the bound: what PyTorch assumes of a length
+        # while it traces (that a convolution is large, say) may then not lower it.
         length = 2 * self.min_length + 6 if self.dynamic else self.min_length
+        length = self.max_length or length
         sizes = {"batch": 2, "samples": length, "frames": length}
         signal, *others = (
             tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
@@ -265,10 +269,10 @@ def prepare(
     if streaming is None:
         return subject
     subject = replace(subject, stream=make_stream(subject, streaming, batched=dynamic))
-    return subject if dynamic else _of_one_item(subject)
+    return subject if dynamic else of_one_item(subject)
 
 
-def _of_one_item(subject: Subject) -> Subject:
+def of_one_item(subject: Subject) -> Subject:
     """The same for a batch of one."""
 
     def fixed(axes: Axes) -> Axes:

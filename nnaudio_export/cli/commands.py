@@ -1,4 +1,4 @@
-"""``nnaudio-export onnx|torchscript LAYER [--argument value ...] -o FILE``, and other commands."""
+"""``nnaudio-export onnx|torchscript|executorch LAYER [...] -o FILE``, and other commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import Annotated, Any, Optional
 
 import torch
 import typer
-from nnaudio_exporters import ExportError, ExportResult, export_onnx, export_torchscript
+from nnaudio_exporters import (
+    ExportError,
+    ExportResult,
+    export_executorch,
+    export_onnx,
+    export_torchscript,
+)
 from nnaudio_exporters.onnx import DEFAULT_OPSET
 
 from nnaudio_export.cli.check import check
@@ -143,22 +149,34 @@ _HANDED_ON = (
     "input_dtype",
     "tolerance",
 )
-# What ONNX files alone have.
-_ONNX: dict[str, tuple[Any, Any]] = {
-    "opset": (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET),
-    "profile": (
-        Annotated[
-            str, typer.Option(help="mobile for phones' accelerators, with --num-samples; general.")
-        ],
-        "general",
-    ),
-}
+_OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
+_PROFILE = (
+    Annotated[
+        str, typer.Option(help="mobile for phones' accelerators, with --num-samples; general.")
+    ],
+    "general",
+)
+_MAX_SAMPLES = (
+    Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Longest input in samples (frames); 30 seconds where not given."),
+    ],
+    None,
+)
 
 
-def _command(layer: type[Layer], export: Callable[..., ExportResult], *, onnx: bool) -> Any:
-    """A command that builds ``layer`` from its options and exports it."""
+def _command(
+    layer: type[Layer], export: Callable[..., ExportResult], own: dict[str, tuple[Any, Any]]
+) -> Any:
+    """A command that builds ``layer`` from its options and exports it.
+
+    Args:
+        layer: a layer.
+        export: writes its file.
+        own: options that only this format has.
+    """
     arguments = constructor_options(layer)
-    shared = _SHARED | (_ONNX if onnx else {})
+    shared = _SHARED | own
 
     def command(**values: Any) -> None:
         try:
@@ -166,9 +184,9 @@ def _command(layer: type[Layer], export: Callable[..., ExportResult], *, onnx: b
                 module = layer(**{name: values[name] for name in arguments})
                 if values["checkpoint"]:
                     _load(module, values["checkpoint"], values["prefix"])
-                names = (*_HANDED_ON, *_ONNX) if onnx else _HANDED_ON
+                names = (*_HANDED_ON, *own)
                 result = export(module, values["output"], **{name: values[name] for name in names})
-        except (ValueError, OSError, ExportError) as error:
+        except (ValueError, OSError, ImportError, ExportError) as error:
             fail(error)
         typer.echo(_as_json(result) if values["as_json"] else str(result))
 
@@ -232,14 +250,17 @@ def _as_json(result: ExportResult) -> str:
     )
 
 
-def _group(name: str, text: str, export: Callable[..., ExportResult], *, onnx: bool) -> None:
+def _group(
+    name: str, text: str, export: Callable[..., ExportResult], **own: tuple[Any, Any]
+) -> None:
     group = typer.Typer(help=text, no_args_is_help=True)
     for layer in LAYERS:
-        group.command(layer.__name__)(_command(layer, export, onnx=onnx))
+        group.command(layer.__name__)(_command(layer, export, own))
     app.add_typer(group, name=name)
 
 
-_group("onnx", "Write an ONNX file.", export_onnx, onnx=True)
-_group("torchscript", "Write a TorchScript file.", export_torchscript, onnx=False)
+_group("onnx", "Write an ONNX file.", export_onnx, opset=_OPSET, profile=_PROFILE)
+_group("torchscript", "Write a TorchScript file.", export_torchscript)
+_group("executorch", "Write an ExecuTorch program.", export_executorch, max_samples=_MAX_SAMPLES)
 app.command()(mobile)
 app.command()(check)

@@ -1,4 +1,4 @@
-"""Every row of the table of layers, as a file: eager = ONNX = TorchScript, ready for CUDA."""
+"""Every row of the table of layers, as a file: eager = ONNX = TorchScript (= ExecuTorch)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 from layers.table import ROWS, Row
 
-from nnaudio_export import export_onnx, export_torchscript
+from nnaudio_export import export_executorch, export_onnx, export_torchscript
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,24 @@ SAME = 3e-6
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 
-def assert_same(row: Row, frontend: nnaudio_runtime.Frontend) -> None:
+# An export takes seconds: one of each kind of graph. Every other row is a variant of these.
+IN_EXECUTORCH = (
+    "stft-uniform-Complex",
+    "istft-one-sided",
+    "mfcc-default",
+    "cqt1992v2-Magnitude",
+    "cqt2010v2-Magnitude",
+)
+
+
+def assert_same(
+    row: Row, frontend: nnaudio_runtime.Frontend, batches: tuple[int, int, int] = (1, 3, 2)
+) -> None:
     """Compares file and eager layer at lengths and batches that no export traced."""
     layer = row.make()
     shortest = layer.describe().min_length
-    for batch, length in ((1, shortest), (3, 3 * shortest + 7), (2, 5 * shortest + 1009)):
+    lengths = (shortest, 3 * shortest + 7, 5 * shortest + 1009)
+    for batch, length in zip(batches, lengths, strict=True):
         x = row.example("noise", length, batch)
         expected, found = layer(torch.from_numpy(x)).detach().numpy(), frontend(x)
         for a, b, item in zip(found, expected, x, strict=True):
@@ -57,4 +70,16 @@ def test_torchscript(row: Row, tmp_path: Path) -> None:
     frontend = nnaudio_runtime.load(tmp_path / "layer.pt", providers="cpu")
     assert_same(row, frontend)
     assert frontend.info is not None
+    assert frontend.output_names == (row.make().describe().output_name,)
+
+
+@pytest.mark.xdist_group("executorch")
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.id in IN_EXECUTORCH], ids=lambda r: r.id
+)
+def test_executorch(row: Row, tmp_path: Path) -> None:
+    export_executorch(row.make(), tmp_path / "layer.pte")
+    frontend = nnaudio_runtime.load(tmp_path / "layer.pte")
+    assert_same(row, frontend, batches=(1, 1, 1))
+    frontend.selftest()
     assert frontend.output_names == (row.make().describe().output_name,)

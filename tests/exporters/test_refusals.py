@@ -23,10 +23,25 @@ from support.modules import (
 )
 from torch import Tensor, nn
 
-from nnaudio_export import ExportError, ParityError, export_onnx, export_torchscript
+from nnaudio_export import (
+    ExportError,
+    ParityError,
+    export_executorch,
+    export_onnx,
+    export_torchscript,
+)
 
-EXPORTS = [(export_onnx, ".onnx"), (export_torchscript, ".pt")]
-both = pytest.mark.parametrize(("export", "suffix"), EXPORTS, ids=["onnx", "torchscript"])
+every_format = pytest.mark.parametrize(
+    ("export", "suffix"),
+    [
+        pytest.param(export_onnx, ".onnx", id="onnx"),
+        pytest.param(export_torchscript, ".pt", id="torchscript"),
+        # One worker for all of ExecuTorch, which starts slowly.
+        pytest.param(
+            export_executorch, ".pte", id="executorch", marks=pytest.mark.xdist_group("executorch")
+        ),
+    ],
+)
 
 OLD = b"an older file"
 
@@ -41,7 +56,7 @@ def target(tmp_path: Path, suffix: str) -> Iterator[Path]:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@both
+@every_format
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -67,7 +82,7 @@ def test_bad_opset(target: Path, opset: int) -> None:
         export_onnx(small_mel(), target, opset=opset)
 
 
-@both
+@every_format
 @pytest.mark.parametrize(
     ("module", "message"),
     [
@@ -94,7 +109,7 @@ def test_unfit_modules(
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-@both
+@every_format
 def test_a_scripted_module(export: Callable[..., object], target: Path) -> None:
     scripted = torch.jit.script(nn.Identity())
     with pytest.raises(ValueError, match=r"scripted already: pass the nn\.Module"):
@@ -123,7 +138,7 @@ def test_a_failed_script_does_not_poison_the_next(tmp_path: Path) -> None:
     assert export_torchscript(small_mel(), tmp_path / "good.pt").parity.passed
 
 
-@both
+@every_format
 def test_one_length_only(export: Callable[..., Any], tmp_path: Path, suffix: str) -> None:
     module = nn.Sequential(nn.Linear(1000, 4)).eval()
     with pytest.raises(ExportError, match=r"runs at no length.*\n.*dynamic=False"):
@@ -133,7 +148,7 @@ def test_one_length_only(export: Callable[..., Any], tmp_path: Path, suffix: str
     assert result.metadata.input_axes == ("1", "1000")
 
 
-@both
+@every_format
 def test_an_output_that_is_no_tensor(export: Callable[..., object], target: Path) -> None:
     class Text(nn.Module):
         def forward(self, audio: Tensor) -> str:
@@ -152,7 +167,7 @@ class Corrupting(nn.Module):
         return audio * 1.001 if torch.compiler.is_exporting() else audio
 
 
-@both
+@every_format
 def test_a_graph_that_differs(export: Callable[..., object], target: Path) -> None:
     with pytest.raises(ParityError, match="PARITY FAILS") as caught:
         export(Corrupting(), target)
@@ -160,7 +175,7 @@ def test_a_graph_that_differs(export: Callable[..., object], target: Path) -> No
     assert "noise" in str(caught.value)
 
 
-@both
+@every_format
 def test_paths(export: Callable[..., object], tmp_path: Path, suffix: str) -> None:
     with pytest.raises(FileNotFoundError, match=r"'.*missing' does not exist: create it"):
         export(small_mel(), tmp_path / "missing" / f"mel{suffix}")
@@ -184,7 +199,7 @@ def unprivileged() -> Iterator[None]:
         os.seteuid(0)
 
 
-@both
+@every_format
 def test_no_permission(export: Callable[..., object], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o555)
@@ -193,7 +208,7 @@ def test_no_permission(export: Callable[..., object], suffix: str) -> None:
             export(small_mel(), Path(folder) / f"mel{suffix}")
 
 
-@both
+@every_format
 def test_full_disk(export: Callable[..., object], target: Path) -> None:
     """The kernel stops the write half-way, as a full disk does."""
     import signal

@@ -25,7 +25,17 @@ def python(code: str, *arguments: object, executable: object = sys.executable) -
 def test_importing_brings_in_numpy_alone() -> None:
     code = "import sys, nnaudio_runtime; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
     modules = set(python(code).split())
-    heavy = {"torch", "scipy", "onnx", "onnxruntime", "matplotlib", "typer", "rich", "soundfile"}
+    heavy = {
+        "torch",
+        "executorch",
+        "scipy",
+        "onnx",
+        "onnxruntime",
+        "matplotlib",
+        "typer",
+        "rich",
+        "soundfile",
+    }
     assert not modules & heavy
     assert "numpy" in modules
 
@@ -45,6 +55,7 @@ sys.meta_path.insert(0, Block())
     [
         ("onnxruntime", 'onnxruntime is missing: pip install "nnaudio-runtime[cpu]" (or [cuda])'),
         ("torch", 'torch is missing: pip install "nnaudio-runtime[torchscript]"'),
+        ("executorch", 'executorch is missing: pip install "nnaudio-runtime[executorch]"'),
     ],
 )
 def test_a_missing_engine_names_its_extra(conv_path: Path, module: str, says: str) -> None:
@@ -61,6 +72,10 @@ if "torch" in sys.argv:
         archive.writestr("m/extra/nnaudio.json", json.dumps(info.to_properties()))
         archive.writestr("m/constants.pkl", "")
         archive.writestr("m/code/m.py", "")
+if "executorch" in sys.argv:
+    path += ".pte"
+    with open(path, "wb") as file:
+        file.write(b"1234ET12")
 try:
     n.load(path)
 except ImportError as error:

@@ -21,6 +21,7 @@ from nnaudio_export import (
     Gammatonegram,
     InverseMel,
     MelSpectrogram,
+    export_executorch,
     export_onnx,
     export_torchscript,
 )
@@ -64,11 +65,14 @@ class Case(NamedTuple):
     layer: Callable[[], nn.Module]
     samples: int | None = None
     torchscript: bool = False
+    executorch: bool = False
 
 
 CASES = {
     "stft": Case(lambda: STFT(sr=SR, n_fft=256, hop_length=64, output_format="Complex")),
-    "mel": Case(lambda: MelSpectrogram(sr=SR, n_fft=400, hop_length=160, n_mels=40), 320, True),
+    "mel": Case(
+        lambda: MelSpectrogram(sr=SR, n_fft=400, hop_length=160, n_mels=40), 320, True, True
+    ),
     "mel_uncentred": Case(
         lambda: MelSpectrogram(sr=SR, n_fft=400, hop_length=160, n_mels=40, center=False)
     ),
@@ -86,7 +90,7 @@ CASES = {
         lambda: CQT1992v2(sr=SR, hop_length=128, fmin=220.0, n_bins=48, bins_per_octave=12), 256
     ),
     "vqt": Case(lambda: VQT(sr=SR, hop_length=128, fmin=300.0, n_bins=36, gamma=20)),
-    "istft": Case(lambda: ISTFT(sr=SR, n_fft=256, hop_length=64), 3, True),
+    "istft": Case(lambda: ISTFT(sr=SR, n_fft=256, hop_length=64), 3, True, True),
     "inverse_mel": Case(lambda: InverseMel(sr=SR, n_fft=256, n_mels=20, n_iter=2), 4),
     "log_mel": Case(
         lambda: nn.Sequential(MelSpectrogram(sr=SR, n_fft=256, hop_length=128, n_mels=20), Log())
@@ -96,8 +100,14 @@ CASES = {
 
 
 def one_worker(name: str, suffix: str = ".onnx") -> pytest.MarkDecorator:
-    """Of all tests of a case's file, so that it is exported once, not once for each worker."""
-    return pytest.mark.xdist_group(f"{name}{suffix}")
+    """Of all tests of a case's file, so that it is exported once, not once for each worker.
+
+    One for all of ExecuTorch, which starts slowly.
+    """
+    return pytest.mark.xdist_group("executorch" if suffix == ".pte" else f"{name}{suffix}")
+
+
+EXPORTS = {".onnx": export_onnx, ".pt": export_torchscript, ".pte": export_executorch}
 
 
 class Exported(NamedTuple):
@@ -115,14 +125,14 @@ class Exported(NamedTuple):
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Exported]:
-    """A case's file, ``.onnx`` or ``.pt``."""
+    """A case's file, ``.onnx``, ``.pt`` or ``.pte``."""
     folder = tmp_path_factory.mktemp("streams")
 
     @cache
     def export(name: str, suffix: str = ".onnx") -> Exported:
         case = CASES[name]
         layer = case.layer().eval()
-        write = export_onnx if suffix == ".onnx" else export_torchscript
+        write = EXPORTS[suffix]
         result = write(layer, folder / f"{name}{suffix}", streaming=True, samples=case.samples)
         return Exported(layer, nnaudio_runtime.load(result.path, providers="cpu"))
 

@@ -56,6 +56,7 @@ class InputContract:
         axes: one fixed size or one name per axis, e.g. ``("batch", "samples")``.
         dtype: of the input.
         min_length: shortest length along ``length_axis``.
+        max_length: longest one; None where there is no bound.
         length_axis: name of the axis whose length varies.
         sample_rate: of the audio in Hz; None where the graph does not say.
         domain: which values the graph takes.
@@ -76,6 +77,7 @@ class InputContract:
         dtype: np.dtype[Any],
         *,
         min_length: int = 1,
+        max_length: int | None = None,
         length_axis: str = "samples",
         sample_rate: int | None = None,
         domain: Domain = "any",
@@ -84,6 +86,7 @@ class InputContract:
         self.axes = tuple(axes)
         self.dtype = dtype
         self.min_length = min_length
+        self.max_length = max_length
         self.length_axis = length_axis
         self.sample_rate = sample_rate
         self.domain: Domain = domain
@@ -162,7 +165,16 @@ class InputContract:
                 f"the input has {full[self._length]} {self.length_axis}, the graph needs at "
                 f"least {self.min_length}"
             )
+        if self._length is not None and self.max_length is not None:
+            self._check_not_longer(full[self._length], self.max_length)
         return full
+
+    def _check_not_longer(self, length: int, longest: int) -> None:
+        if length > longest:
+            raise AudioError(
+                f"the input has {length} {self.length_axis}, the graph has memory for {longest}: "
+                f"cut it, or export with max_samples={length}"
+            )
 
     def check_values(self, array: NDArray[Any]) -> None:
         """Refuses values that are not finite or not in the graph's domain.

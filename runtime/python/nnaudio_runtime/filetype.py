@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ORT_FORMAT = b"ORTM"  # bytes 4 to 8
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -48,10 +43,9 @@ def describe(head: bytes) -> str:
     return "a text file" if _is_text(head) else "unknown binary data"
 
 
-def is_ort_format(path: Path) -> bool:
-    """Whether a file is a graph in ONNX Runtime's own format."""
-    with path.open("rb") as file:
-        return file.read(8)[4:] == ORT_FORMAT
+def is_ort_format(head: bytes) -> bool:
+    """Whether a file begins like a graph in ONNX Runtime's own format."""
+    return head[4:8] == ORT_FORMAT
 
 
 def _is_text(head: bytes) -> bool:

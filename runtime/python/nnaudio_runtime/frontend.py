@@ -243,6 +243,7 @@ def _contract(
         [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)],
         engine.dtype,
         min_length=info.min_length,
+        max_length=info.max_length,
         length_axis=info.length_axis,
         sample_rate=info.sample_rate,
         domain=info.input_domain,

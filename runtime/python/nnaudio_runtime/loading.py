@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nnaudio_runtime.errors import ModelFileError, ProviderError
+from nnaudio_runtime.executorch import (
+    is_executorch,
+    load_program,
+    open_executorch,
+    properties_of,
+)
 from nnaudio_runtime.filetype import is_ort_format
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.metadata import Metadata
@@ -34,8 +40,8 @@ def load(
     """Loads a front end that nnaudio-export wrote, or any ONNX graph with one input.
 
     Args:
-        path: an ``.onnx`` file, its ``.ort`` form for phones, or a TorchScript archive (extra
-            ``[torchscript]``).
+        path: an ``.onnx`` file, its ``.ort`` form for phones, a TorchScript archive (extra
+            ``[torchscript]``) or an ExecuTorch program (extra ``[executorch]``).
         providers: ``"auto"`` takes CUDA where it works, else the CPU, and logs which (logger
             ``nnaudio_runtime``); ``"cuda"`` and ``"cpu"`` take that or raise; a list of ONNX
             Runtime's provider names, or of pairs of name and options, is passed on, and each of
@@ -54,16 +60,21 @@ def load(
         ImportError: the engine is not installed; the message names the extra.
     """
     path = Path(path)
-    if is_torchscript(path):
-        if cuda_graph:
-            raise ProviderError("cuda_graph=True is for ONNX files")
+    kind = file_kind(path)
+    if kind in ("executorch", "torchscript") and cuda_graph:
+        raise ProviderError("cuda_graph=True is for ONNX files")
+    if kind == "executorch":
+        program = load_program(path)
+        info = _metadata(path, properties_of(path, program))
+        method = open_executorch(path, program, info, providers, intra_op_threads)
+        return Frontend(path, method, info, check_finite=check_finite)
+    if kind == "torchscript":
         info = _metadata(path, read_properties(path))
         module = open_torchscript(path, info, providers, intra_op_threads)
         return Frontend(path, module, info, check_finite=check_finite)
-    ort_format = not path.is_dir() and is_ort_format(path)
-    info = None if ort_format else _metadata(path, read_onnx(path).properties)
+    info = _metadata(path, read_onnx(path).properties) if kind == "onnx" else None
     session = start_session(path, providers, intra_op_threads, cuda_graph)
-    if ort_format:  # ONNX Runtime checks such a file itself
+    if kind == "ort":  # ONNX Runtime checks such a file itself
         info = _metadata(path, session.get_modelmeta().custom_metadata_map)
     engine = OrtEngine(path, session, info, fixed_buffers=cuda_graph)
     return Frontend(path, engine, info, check_finite=check_finite)
@@ -76,9 +87,16 @@ def _metadata(path: Path, properties: Mapping[str, str]) -> Metadata | None:
         raise ModelFileError(f"{path}: {error}") from None
 
 
-def is_torchscript(path: Path) -> bool:
-    """Whether a file is, or is called, a PyTorch archive."""
+def file_kind(path: Path) -> Literal["onnx", "ort", "torchscript", "executorch"]:
+    """Which engine a file is for, by its first bytes, else by its name."""
     if path.is_dir():
-        return False
+        return "onnx"
     with path.open("rb") as file:
-        return file.read(len(_ZIP)) == _ZIP or path.suffix in _TORCH_SUFFIXES
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return "torchscript"
+    if is_executorch(head) or path.suffix == ".pte":
+        return "executorch"
+    if is_ort_format(head):
+        return "ort"
+    return "torchscript" if path.suffix in _TORCH_SUFFIXES else "onnx"

@@ -1,8 +1,9 @@
 """What a graph says about itself: flat string properties ``nnaudio.*``.
 
 The same keys stand in ONNX ``metadata_props`` and, as one JSON object of strings, in the extra
-file ``nnaudio.json`` of a TorchScript archive. Every value is a plain string, so that C++ and
-JavaScript read it without a JSON parser (``nnaudio.config`` alone is JSON, for people and tools).
+file ``nnaudio.json`` of a TorchScript archive and in what the constant method ``nnaudio`` of an
+ExecuTorch program returns. Every value is a plain string (``nnaudio.config`` alone is JSON, for
+people and tools).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Metadata:
         hop_length: samples from one frame to the next; None where there are no frames.
         frame_offset: sample at the centre of frame 0.
         min_length: shortest input along its length axis: ``samples``, or ``frames`` of an inverse.
+        max_length: longest input that the file has memory for; None where there is no bound.
         input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
         input_domain: which values the input takes, ``"any"`` or ``"non-negative"``.
         input_dtype: ``"float32"``, or ``"int16"`` for PCM that the graph itself scales.
@@ -63,6 +65,7 @@ class Metadata:
     hop_length: int | None = None
     frame_offset: int | None = None
     min_length: int = 1
+    max_length: int | None = None
     input_axes: Axes = ("batch", "samples")
     input_domain: Domain = "any"
     input_dtype: InputDtype = "float32"
@@ -90,6 +93,7 @@ class Metadata:
             "hop_length": self.hop_length,
             "frame_offset": self.frame_offset,
             f"min_{self.length_axis}": self.min_length,
+            f"max_{self.length_axis}": self.max_length,
             "input_axes": ",".join(self.input_axes),
             "input_domain": "" if self.input_domain == "any" else self.input_domain,
             "input_dtype": "" if self.input_dtype == "float32" else self.input_dtype,
@@ -134,6 +138,7 @@ class Metadata:
             hop_length=_optional_integer(ours, "hop_length", at_least=1),
             frame_offset=_optional_integer(ours, "frame_offset"),
             min_length=_optional_integer(ours, f"min_{length_axis}", at_least=1) or 1,
+            max_length=_optional_integer(ours, f"max_{length_axis}", at_least=1),
             input_axes=input_axes,
             input_domain=_domain(ours.get("input_domain", "any")),
             input_dtype=_input_dtype(ours.get("input_dtype", "float32")),

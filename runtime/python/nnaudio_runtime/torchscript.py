@@ -1,7 +1,6 @@
 """A front end as a TorchScript file, through the extra ``[torchscript]``.
 
-PyTorch has deprecated TorchScript and warns of it; this module owns that, and is the only one that
-imports torch.
+PyTorch has deprecated TorchScript and warns of it; this module owns that.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from nnaudio_runtime.extras import require
 from nnaudio_runtime.filetype import describe
 from nnaudio_runtime.placement import PlacedNode, Placement
 from nnaudio_runtime.providers import REMEDY, Providers
+from nnaudio_runtime.torch_stepper import TorchStepper, chunk_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from nnaudio_runtime.engine import SupportsDlpack
     from nnaudio_runtime.metadata import Metadata
-    from nnaudio_runtime.stream_spec import StreamSpec
 
 METADATA_FILE = "nnaudio.json"
 _MOST_METADATA_BYTES = 2**24
@@ -154,17 +153,11 @@ class TorchScriptEngine:
         shared = torch.from_numpy(array if array.flags.writeable else array.copy())
         return [output.cpu().numpy() for output in self._forward(shared)]
 
-    def stepper(self, batch: int) -> TorchScriptStepper:
+    def stepper(self, batch: int) -> TorchStepper:
         """A streaming graph's steps, for so many signals at once."""
         assert self._spec is not None
-        return TorchScriptStepper(
-            self._module, self._spec, self._chunk_shape(batch), self.dtype, self._device
-        )
-
-    def _chunk_shape(self, batch: int) -> list[int]:
-        assert self._spec is not None
-        sizes = {"batch": batch, "samples": self._spec.chunk, "frames": self._spec.chunk}
-        return [sizes[axis] if axis in sizes else int(axis) for axis in self._axes]
+        shape = chunk_shape(self._axes, self._spec, batch)
+        return TorchStepper(self._module, self._spec, shape, self.dtype, self._device)
 
     def run_device(self, array: SupportsDlpack, contract: InputContract) -> Sequence[torch.Tensor]:
         """Computes the outputs of a DLPack array, as tensors on the module's device."""
@@ -198,68 +191,3 @@ class TorchScriptEngine:
     def placement(self) -> Placement:
         """A TorchScript module runs as one piece."""
         return Placement((PlacedNode(self._layer, "TorchScript", self.provider),))
-
-
-class TorchScriptStepper:
-    """Runs a streaming module chunk after chunk; the state stays on its device.
-
-    Args:
-        module: of a streaming graph.
-        spec: its description.
-        shape: of a chunk.
-        dtype: of a chunk.
-        device: ``"cpu"`` or ``"cuda"``.
-
-    Attributes:
-        shapes: of the outputs of a run, the next state left out.
-    """
-
-    def __init__(
-        self,
-        module: torch.jit.ScriptModule,
-        spec: StreamSpec,
-        shape: list[int],
-        dtype: np.dtype[Any],
-        device: str,
-    ) -> None:
-        import torch
-
-        self._module, self._device = module, device
-        self._state = torch.zeros(shape[0], spec.state_size, device=device)
-        self.mark()
-        present = None
-        if spec.present is not None:
-            present = np.ones((shape[0], spec.frames_per_chunk), np.float32)
-        self.shapes = [tuple(output.shape) for output in self.step(np.zeros(shape, dtype), present)]
-        self.rewind()
-
-    def step(self, chunk: NDArray[Any], present: NDArray[np.float32] | None) -> list[NDArray[Any]]:
-        """The outputs of a chunk."""
-        import torch
-
-        inputs = [chunk] if present is None else [chunk, present]
-        tensor, *others = (torch.from_numpy(np.array(one)).to(self._device) for one in inputs)
-        with torch.no_grad():
-            *outputs, state = self._module(tensor, self._state, *others)
-        self._state = state
-        return [output.cpu().numpy() for output in outputs]
-
-    def mark(self) -> None:
-        """Remembers the state, which no step writes to."""
-        self._marked = self._state
-
-    def rewind(self) -> None:
-        """Goes back to the state that :meth:`mark` remembered."""
-        self._state = self._marked
-
-    def hold(self, rows: NDArray[np.intp]) -> None:
-        """Gives some signals the state that :meth:`mark` remembered."""
-        import torch
-
-        index = torch.from_numpy(rows).to(self._device)
-        self._state = self._state.index_copy(0, index, self._marked[index])
-
-    def clear(self, row: int) -> None:
-        """Gives a signal the state of a beginning."""
-        self._state = self._state.clone()
-        self._state[row] = 0

@@ -32,7 +32,10 @@ app = typer.Typer(
 )
 
 Model = Annotated[
-    Path, typer.Argument(help="The front end: an .onnx or .ort file, or a TorchScript .pt archive.")
+    Path,
+    typer.Argument(
+        help="The front end: an .onnx or .ort file, a TorchScript .pt or an ExecuTorch .pte."
+    ),
 ]
 Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nnaudio_runtime.cli.streaming import described
 from nnaudio_runtime.cuda_operators import cuda_fallbacks
 from nnaudio_runtime.errors import ProviderError
-from nnaudio_runtime.filetype import is_ort_format
-from nnaudio_runtime.loading import is_torchscript
+from nnaudio_runtime.loading import file_kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +37,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
             "hop_length": info.hop_length,
             "frame_offset": info.frame_offset,
             f"min_{info.length_axis}": info.min_length,
+            f"max_{info.length_axis}": info.max_length,
             "precision": info.precision,
             "parity": info.parity,
             "selftest": info.selftest is not None,
@@ -53,7 +53,7 @@ def describe(path: Path, frontend: Frontend) -> dict[str, Any]:
     if info is not None:
         shapes = (f"({', '.join(axes)})" for axes in info.output_axes)
         result["outputs"] |= zip(frontend.output_names, shapes, strict=False)
-    if not is_torchscript(path) and not is_ort_format(path):
+    if file_kind(path) == "onnx":
         fallbacks = cuda_fallbacks(path)
         result["cuda_ready"] = not fallbacks
         result["cuda_fallbacks"] = [f"{f.node or '?'} ({f.op_type}): {f.reason}" for f in fallbacks]
