@@ -27,6 +27,7 @@ struct Metadata {
   int64_t min_length = 1;               // along length_axis()
   Axes input_axes{"batch", "samples"};
   Domain input_domain = Domain::kAny;
+  Dtype input_dtype = Dtype::kFloat32;  // int16: PCM, which the graph divides by 32768
   std::vector<Axes> output_axes;
   std::vector<std::string> output_names;
   std::string weights_sha256;
@@ -170,6 +171,11 @@ inline Result<std::optional<Metadata>> Metadata::read(const Properties& properti
     return detail::property_error("input_domain",
                                   quoted(domain) + ", it must be one of ('any', 'non-negative')");
   info.input_domain = domain == "any" ? Domain::kAny : Domain::kNonNegative;
+  const std::string dtype = detail::text_or(properties, "input_dtype", "float32");
+  if (dtype != "float32" && dtype != "int16")
+    return detail::property_error("input_dtype",
+                                  quoted(dtype) + ", it must be one of ('float32', 'int16')");
+  info.input_dtype = dtype == "int16" ? Dtype::kInt16 : Dtype::kFloat32;
   const std::string output_axes = detail::text_or(properties, "output_axes", "");
   for (std::string_view axes : split(output_axes, ';'))
     if (!axes.empty()) info.output_axes.push_back(detail::names(axes));
