@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from nnaudio_runtime import generated_signal
+from nnaudio_runtime import from_pcm, generated_pcm, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -65,6 +65,13 @@ def write(folder: Path) -> None:
         np.save(folder / f"{name}.input.npy", signal)
         for index, output in enumerate(outputs):
             np.save(folder / f"{name}.{index}.npy", np.ascontiguousarray(output.numpy()))
+    # 16-bit PCM: the input is the generator's.
+    pcm = from_pcm(generated_pcm((2, 8000), seed=3))
+    for name, streaming in (("pcm", False), ("pcm_stream", True)):
+        layer = mel().eval()
+        export_onnx(layer, folder / f"{name}.onnx", streaming=streaming, input_dtype="int16")
+        with torch.inference_mode():
+            np.save(folder / f"{name}.0.npy", layer(torch.from_numpy(pcm)).numpy())
 
 
 if __name__ == "__main__":
