@@ -105,6 +105,7 @@ class OrtEngine final : public Engine {
   const std::vector<Port>& outputs() const override { return outputs_; }
   const std::string& provider() const override { return provider_; }
   const Properties& properties() const override { return properties_; }
+  OrtSession* session() const { return session_.get(); }
 
   Result<std::vector<Tensor>> run(View input) const override {
     std::string error;
