@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine.hpp"
+#include "engines.hpp"
 #include "features.hpp"
 #include "graph_check.hpp"
-#include "onnxruntime.hpp"
 #include "stream.hpp"
 
 namespace nnaudio {
@@ -65,7 +65,7 @@ class Frontend {
   }
 
   static Result<Frontend> try_load(const std::string& path, const Options& options) {
-    auto engine = ort::OrtEngine::open(path, options);
+    auto engine = open_engine(path, options);
     if (!engine) return engine.error();
     auto info = Metadata::read((*engine)->properties());
     const auto refused = [&](const std::string& why) {
