@@ -1,11 +1,10 @@
 #include "allocations.hpp"
 
-#include <atomic>
 #include <cstdlib>
 #include <new>
 
 namespace {
-std::atomic<int64_t> count{0};
+thread_local int64_t count = 0;  // LibTorch has threads of its own
 }  // namespace
 
 int64_t allocations() { return count; }

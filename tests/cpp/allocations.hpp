@@ -1,4 +1,4 @@
-// Counts what this program's operator new is asked for; see allocations.cpp.
+// Counts what this thread asks of operator new; see allocations.cpp.
 #pragma once
 
 #include <cstdint>
