@@ -6,6 +6,7 @@ BIN := .venv/bin
 
 CMAKE ?= cmake
 CPP := out/cpp
+PREFIX := $(CURDIR)/$(CPP)/dependencies
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -19,15 +20,16 @@ test: test-cpp
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
 test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
-	$(CMAKE) -S runtime/cpp -B $(CPP)/build -DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_WITH_LIBTORCH=ON \
-		"-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies;$(CURDIR)/$(CPP)/dependencies/torch"
+	$(CMAKE) -S runtime/cpp -B $(CPP)/build -DNNAUDIO_BUILD_TESTS=ON \
+		-DNNAUDIO_WITH_LIBTORCH=ON -DNNAUDIO_WITH_EXECUTORCH=ON \
+		"-DCMAKE_PREFIX_PATH=$(PREFIX);$(PREFIX)/torch;$(PREFIX)/executorch"
 	$(CMAKE) --build $(CPP)/build --parallel 2
 	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
 test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
 	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized -DNNAUDIO_BUILD_TESTS=ON \
 		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined \
-		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
+		-DCMAKE_PREFIX_PATH=$(PREFIX)
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 

@@ -65,6 +65,7 @@ class InputContract {
       : axes_(std::move(axes)), dtype_(dtype), check_finite_(check_finite) {
     if (info) {
       min_length_ = info->min_length;
+      max_length_ = info->max_length;
       length_axis_ = info->length_axis();
       sample_rate_ = info->sample_rate;
       domain_ = info->input_domain;
@@ -112,8 +113,12 @@ class InputContract {
     return full;
   }
 
-  // Refuses what is shorter than a whole signal must be.
+  // Refuses what is shorter than a whole signal must be, or longer than the file has memory for.
   Result<void> check_length(int64_t length) const {
+    if (max_length_ && length > *max_length_)
+      return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
+                         ", the graph has memory for " + std::to_string(*max_length_) +
+                         ": cut it, or export with max_samples=" + std::to_string(length));
     if (length >= min_length_) return {};
     return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
                        ", the graph needs at least " + std::to_string(min_length_));
@@ -189,6 +194,7 @@ class InputContract {
   Dtype dtype_;
   bool check_finite_;
   int64_t min_length_ = 1;
+  std::optional<int64_t> max_length_;
   std::string length_axis_ = "samples";
   std::optional<int64_t> sample_rate_;
   Domain domain_ = Domain::kAny;

@@ -25,6 +25,7 @@ struct Metadata {
   std::optional<int64_t> hop_length;    // samples
   std::optional<int64_t> frame_offset;  // sample at the centre of frame 0
   int64_t min_length = 1;               // along length_axis()
+  std::optional<int64_t> max_length;    // that the file has memory for
   Axes input_axes{"batch", "samples"};
   Domain input_domain = Domain::kAny;
   Dtype input_dtype = Dtype::kFloat32;  // int16: PCM, which the graph divides by 32768
@@ -160,11 +161,12 @@ inline Result<std::optional<Metadata>> Metadata::read(const Properties& properti
   info.input_axes.clear();
   const std::string input_axes = detail::text_or(properties, "input_axes", "batch,samples");
   for (std::string_view axis : split(input_axes, ',')) info.input_axes.emplace_back(axis);
-  const std::string least = "min_" + info.length_axis();
+  const std::string least = "min_" + info.length_axis(), most = "max_" + info.length_axis();
   for (auto& read : {detail::read_number(properties, "sample_rate", info.sample_rate, 1),
                      detail::read_number(properties, "hop_length", info.hop_length, 1),
                      detail::read_number(properties, "frame_offset", info.frame_offset),
-                     detail::read_number(properties, least, info.min_length, 1)})
+                     detail::read_number(properties, least, info.min_length, 1),
+                     detail::read_number(properties, most, info.max_length, 1)})
     if (!read) return read.error();
   const std::string domain = detail::text_or(properties, "input_domain", "any");
   if (domain != "any" && domain != "non-negative")
