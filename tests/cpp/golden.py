@@ -8,8 +8,10 @@ is ``mel_stream.input.npy``, its expected outputs are ``mel_stream.0.npy`` and s
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -197,6 +199,17 @@ def export(golden: Golden, layer: nn.Module, file: Path, *, streaming: bool) -> 
         export_executorch(layer, file, max_samples=longest, **options)
 
 
+def write_unfit(folder: Path) -> None:
+    """Writes archives that are to be refused."""
+    torch.save({"weight": torch.zeros(2)}, folder / "checkpoint.zip")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        module = torch.jit.script(nn.Identity())
+        torch.jit.save(module, folder / "foreign.zip")
+        future = {"nnaudio.json": json.dumps({"nnaudio.format": "9"})}
+        torch.jit.save(module, folder / "future.zip", _extra_files=future)
+
+
 def check_complete() -> None:
     """Refuses to leave a layer out."""
     layers = {
@@ -210,6 +223,7 @@ def check_complete() -> None:
 
 def write(folder: Path) -> None:
     check_complete()
+    write_unfit(folder)
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         lines = [
             line

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <limits>
 #include <nnaudio/frontend.hpp>
-#include <thread>
 
 #include "golden.hpp"
 
@@ -96,18 +95,4 @@ TEST_CASE("a provider is taken or refused, never replaced in silence") {
   const std::string cuda = refusal([] { Frontend(golden("mel.onnx"), {"cuda"}); });
   const std::string chosen = Frontend(golden("mel.onnx")).provider();
   CHECK(chosen == (cuda.empty() ? "CUDAExecutionProvider" : "CPUExecutionProvider"));
-}
-
-TEST_CASE("one front end serves several threads") {
-  const Frontend mel(golden("mel.onnx"));
-  const Array input = golden_array("mel.input.npy"), expected = golden_array("mel.0.npy");
-  std::vector<double> errors(4, 1.0);
-  std::vector<std::thread> threads;
-  for (double& worst : errors)
-    threads.emplace_back([&] {
-      worst = 0;
-      for (int i = 0; i < 20; ++i) worst = std::max(worst, error(mel(input).data(), expected));
-    });
-  for (std::thread& thread : threads) thread.join();
-  for (double worst : errors) CHECK(worst <= 1e-5);
 }
