@@ -60,7 +60,9 @@ struct Input {
   Input(const Array& whole, Dtype dtype)
       : array(whole), pcm(dtype == Dtype::kInt16 ? to_pcm(whole.values) : std::vector<int16_t>()) {}
 
-  operator View() const { return pcm.empty() ? View(array) : View::of_pcm(pcm.data(), array.shape); }
+  operator View() const {
+    return pcm.empty() ? View(array) : View::of_pcm(pcm.data(), array.shape);
+  }
 
   const Array& array;
   const std::vector<int16_t> pcm;

@@ -25,13 +25,14 @@ struct OptionalEngine {
 };
 
 inline OptionalEngine& torchscript_engine() {
-  static OptionalEngine engine{0, {"PK\x03\x04", 4}, "a zip archive, as TorchScript files are",
-                               "LibTorch", "libtorch", nullptr};
+  static OptionalEngine engine{
+      0,          {"PK\x03\x04", 4}, "a zip archive, as TorchScript files are",
+      "LibTorch", "libtorch",        nullptr};
   return engine;
 }
 
 inline OptionalEngine& executorch_engine() {
-  static OptionalEngine engine{4, "ET12", "an ExecuTorch program", "ExecuTorch", "executorch",
+  static OptionalEngine engine{4,      "ET12", "an ExecuTorch program", "ExecuTorch", "executorch",
                                nullptr};
   return engine;
 }

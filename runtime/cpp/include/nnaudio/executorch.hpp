@@ -33,7 +33,10 @@ using Code = ::executorch::runtime::Error;
 constexpr char kMetadataMethod[] = "nnaudio", kMethod[] = "forward";
 constexpr char kExportAgain[] = ". Export the layer with nnaudio_export.export_executorch";
 
-inline std::string reason(Code code) { return ::executorch::runtime::to_string(code); }
+inline std::string reason(Code code) {
+  const std::string name = ::executorch::runtime::to_string(code);  // "Error::InvalidProgram"
+  return "ExecuTorch says " + name.substr(name.rfind(':') + 1);
+}
 
 inline TensorPtr wrap(const void* data, const Shape& shape, Dtype dtype) {
   return ::executorch::extension::make_tensor_ptr(
@@ -183,14 +186,17 @@ class ProgramEngine final : public Engine {
     if (loaded != Code::Ok) return refused(" is damaged: " + reason(loaded));
     const auto names = file_->method_names();
     if (!names.ok() || !names->count(kMetadataMethod) || !names->count(kMethod))
-      return refused(" is an ExecuTorch program of unknown origin (it has no method 'nnaudio'): it "
-                     "is not loaded");
+      return refused(
+          " is an ExecuTorch program of unknown origin (it has no method 'nnaudio'): it "
+          "is not loaded");
     const auto result = file_->execute(kMetadataMethod);
     if (!result.ok() || result->size() != 1 || !(*result)[0].isString())
       return refused(" is damaged: its method 'nnaudio' gives no JSON");
     auto properties = read_json((*result)[0].toString());
-    if (!properties) return refused(" is damaged: its method 'nnaudio' gives no JSON object of "
-                                    "strings");
+    if (!properties)
+      return refused(
+          " is damaged: its method 'nnaudio' gives no JSON object of "
+          "strings");
     properties_ = std::move(*properties);
     return {};
   }
@@ -212,8 +218,7 @@ class ProgramEngine final : public Engine {
       const auto found = meta->input_tensor_meta(i);
       const Shape shape = found.ok() ? shape_from(found->sizes()) : Shape();
       const bool pcm = ports_.inputs[i].dtype == Dtype::kInt16;
-      if (shape != said ||
-          found->scalar_type() != (pcm ? ScalarType::Short : ScalarType::Float))
+      if (shape != said || found->scalar_type() != (pcm ? ScalarType::Short : ScalarType::Float))
         return Error(ErrorKind::kModelFile, path_ + " has memory for an input of " +
                                                 to_string(shape) + ", its metadata describes " +
                                                 to_string(said) + " of " +
@@ -236,8 +241,7 @@ class ProgramEngine final : public Engine {
     auto forward = std::make_unique<Forward>(file_, one_thread_);
     const Code loaded = forward->load();
     if (loaded != Code::Ok)
-      return Error(ErrorKind::kModelFile,
-                   path_ + " is refused by ExecuTorch: " + reason(loaded));
+      return Error(ErrorKind::kModelFile, path_ + " is refused by ExecuTorch: " + reason(loaded));
     return forward;
   }
 

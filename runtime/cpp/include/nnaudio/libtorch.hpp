@@ -105,6 +105,12 @@ inline void unpack(const c10::IValue& value, std::vector<at::Tensor>& outputs) {
     outputs.push_back(value.toTensor());
 }
 
+// No gradients; and on CUDA all bits of a product, of which TF32 keeps ten.
+struct Running {
+  c10::InferenceMode inference;
+  at::NoTF32Guard full_precision;
+};
+
 class TorchRun final : public Bound {
  public:
   TorchRun(torch::jit::Method forward, c10::Device device, std::vector<at::Tensor> inputs,
@@ -116,7 +122,7 @@ class TorchRun final : public Bound {
 
   Result<void> run() override {
     return guarded(ErrorKind::kAudio, "", [&]() -> Result<void> {
-      const c10::InferenceMode inference;
+      const Running running;
       stack_.clear();
       for (const at::Tensor& input : inputs_) stack_.emplace_back(input.to(device_));
       forward_.run(stack_);
@@ -125,9 +131,9 @@ class TorchRun final : public Bound {
         return Error(ErrorKind::kModelFile, "the graph gives another number of outputs");
       for (size_t k = 0; k < targets_.size(); ++k) {
         if (outputs_[k].sizes() != targets_[k].sizes())
-          return Error(ErrorKind::kModelFile,
-                       "the graph gives " + to_string(shape_of(outputs_[k])) + ", not " +
-                           to_string(shape_of(targets_[k])));
+          return Error(ErrorKind::kModelFile, "the graph gives " +
+                                                  to_string(shape_of(outputs_[k])) + ", not " +
+                                                  to_string(shape_of(targets_[k])));
         targets_[k].copy_(outputs_[k]);
       }
       return {};
@@ -147,8 +153,8 @@ class TorchEngine final : public Engine {
   static Result<EnginePointer> open(const std::string& path, const Options& options) {
     auto engine = std::make_shared<TorchEngine>();
     engine->path_ = path;
-    auto read = guarded(ErrorKind::kModelFile, path + " is damaged: ",
-                        [&] { return read_properties(path); });
+    auto read = guarded(ErrorKind::kModelFile,
+                        path + " is damaged: ", [&] { return read_properties(path); });
     if (!read) return read.error();
     engine->properties_ = std::move(*read);
     const auto info = Metadata::read(engine->properties_);
@@ -157,8 +163,9 @@ class TorchEngine final : public Engine {
     if (!ports) return ports.error();
     engine->ports_ = std::move(*ports);
     if (auto chosen = engine->choose(options); !chosen) return chosen.error();
-    auto loaded = guarded(ErrorKind::kModelFile, path + " is refused by LibTorch: ",
-                          [&] { return engine->load((**info).streaming.has_value()); });
+    auto loaded = guarded(ErrorKind::kModelFile, path + " is refused by LibTorch: ", [&] {
+      return engine->load((**info).streaming.has_value());
+    });
     if (!loaded) return loaded.error();
     return EnginePointer(std::move(engine));
   }
@@ -171,7 +178,7 @@ class TorchEngine final : public Engine {
   Result<std::vector<Tensor>> run(View input) const override {
     using Tensors = Result<std::vector<Tensor>>;
     return guarded(ErrorKind::kAudio, path_ + " cannot compute this input: ", [&]() -> Tensors {
-      const c10::InferenceMode inference;
+      const Running running;
       const at::Tensor given = wrap(input.values(), input.shape, input.dtype);
       auto outputs = forward({given});
       if (!outputs) return outputs.error();
@@ -192,13 +199,14 @@ class TorchEngine final : public Engine {
                                       const std::vector<Slot>& outputs) const override {
     std::vector<at::Tensor> bound[2];
     for (int side = 0; side < 2; ++side) {
-      auto ordered = side ? in_order(ports_.outputs, outputs, path_)
-                          : in_order(ports_.inputs, inputs, path_);
+      auto ordered =
+          side ? in_order(ports_.outputs, outputs, path_) : in_order(ports_.inputs, inputs, path_);
       if (!ordered) return ordered.error();
-      for (const Slot* slot : *ordered) bound[side].push_back(wrap(slot->data, slot->shape, slot->dtype));
+      for (const Slot* slot : *ordered)
+        bound[side].push_back(wrap(slot->data, slot->shape, slot->dtype));
     }
-    return std::unique_ptr<Bound>(new TorchRun(*forward_, device_, std::move(bound[0]),
-                                               std::move(bound[1])));
+    return std::unique_ptr<Bound>(
+        new TorchRun(*forward_, device_, std::move(bound[0]), std::move(bound[1])));
   }
 
  private:
@@ -225,7 +233,7 @@ class TorchEngine final : public Engine {
     forward_ = module_.get_method("forward");
     if (!streams) return {};
     // One step tells the outputs' sizes.
-    const c10::InferenceMode inference;
+    const Running running;
     std::vector<c10::IValue> inputs;
     for (const Port& port : ports_.inputs) {
       const Shape shape = nnaudio::shape_of(port, 1);
