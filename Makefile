@@ -7,6 +7,8 @@ BIN := .venv/bin
 CMAKE ?= cmake
 CPP := out/cpp
 PREFIX := $(CURDIR)/$(CPP)/dependencies
+CPP_OPTIONS := -DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_WITH_LIBTORCH=ON -DNNAUDIO_WITH_EXECUTORCH=ON \
+	"-DCMAKE_PREFIX_PATH=$(PREFIX);$(PREFIX)/torch;$(PREFIX)/executorch"
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -20,17 +22,13 @@ test: test-cpp
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
 test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
-	$(CMAKE) -S runtime/cpp -B $(CPP)/build -DNNAUDIO_BUILD_TESTS=ON \
-		-DNNAUDIO_WITH_LIBTORCH=ON -DNNAUDIO_WITH_EXECUTORCH=ON \
-		"-DCMAKE_PREFIX_PATH=$(PREFIX);$(PREFIX)/torch;$(PREFIX)/executorch"
+	$(CMAKE) -S runtime/cpp -B $(CPP)/build $(CPP_OPTIONS)
 	$(CMAKE) --build $(CPP)/build --parallel 2
 	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
-# On ONNX Runtime alone: the wheels of the others bring code that sanitizers do not know.
 test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
-	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized -DNNAUDIO_BUILD_TESTS=ON \
-		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined \
-		-DCMAKE_PREFIX_PATH=$(PREFIX)
+	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized $(CPP_OPTIONS) \
+		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
