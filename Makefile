@@ -6,6 +6,9 @@ BIN := .venv/bin
 
 CMAKE ?= cmake
 CPP := out/cpp
+PREFIX := $(CURDIR)/$(CPP)/dependencies
+CPP_OPTIONS := -DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_WITH_LIBTORCH=ON -DNNAUDIO_WITH_EXECUTORCH=ON \
+	"-DCMAKE_PREFIX_PATH=$(PREFIX);$(PREFIX)/torch;$(PREFIX)/executorch"
 
 demo: .venv/ready
 	$(BIN)/python examples/demo.py
@@ -33,21 +36,19 @@ test: test-cpp keyword-spotter
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
 test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
-	$(CMAKE) -S runtime/cpp -B $(CPP)/build -DNNAUDIO_BUILD_TESTS=ON \
-		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
-	$(CMAKE) --build $(CPP)/build
+	$(CMAKE) -S runtime/cpp -B $(CPP)/build $(CPP_OPTIONS)
+	$(CMAKE) --build $(CPP)/build --parallel 2
 	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
 test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
-	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized -DNNAUDIO_BUILD_TESTS=ON \
-		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined \
-		-DCMAKE_PREFIX_PATH=$(CURDIR)/$(CPP)/dependencies
-	$(CMAKE) --build $(CPP)/sanitized
+	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized $(CPP_OPTIONS) \
+		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined
+	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
 bench-cpp: test-cpp
-	$(CPP)/build/nnaudio bench $(CPP)/golden/mel.onnx
-	$(CPP)/build/nnaudio bench $(CPP)/golden/mel_stream.onnx
+	for model in mel.onnx mel_stream.onnx mel.pt mel_stream.pt mel_stream.pte; do \
+		echo $$model; $(CPP)/build/nnaudio bench $(CPP)/golden/$$model || exit 1; done
 
 $(CPP)/dependencies/ready: runtime/cpp/tools/dependencies.sh .venv/ready
 	runtime/cpp/tools/dependencies.sh $(CPP)/dependencies $(BIN)/python

@@ -1,28 +1,57 @@
 """Writes what the C++ tests compare with: exported graphs, inputs and eager outputs.
 
 python tests/cpp/golden.py FOLDER
+
+``manifest.txt`` lists the graphs, a line for each: file, tolerance. The input of ``mel_stream.pt``
+is ``mel_stream.input.npy``, its expected outputs are ``mel_stream.0.npy`` and so on.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from nnaudio_runtime import generated_signal
-from numpy.typing import NDArray
+from nnaudio_runtime import from_pcm, generated_signal
+from nnaudio_runtime.selftest import generated_pcm
 from torch import Tensor, nn
 
+import nnaudio_export
 from nnaudio_export import (
+    CFP,
     CQT,
+    CQT1992,
+    CQT2010,
+    ICQT,
     ISTFT,
     MFCC,
     STFT,
+    VQT,
+    CombinedFrequencyPeriodicity,
+    CQT1992v2,
+    CQT2010v2,
+    Gammatonegram,
+    GriffinLim,
     InverseMel,
     MelSpectrogram,
+    export_executorch,
     export_onnx,
+    export_torchscript,
 )
+from nnaudio_export.layers.base import Layer
+
+# Relative to the largest value of an output: what an export proves of itself.
+PARITY = 1e-5
+FORMATS = ("onnx", "pt", "pte")
 
 
 class Two(nn.Module):
@@ -37,34 +66,171 @@ class Two(nn.Module):
         return mel, torch.log(mel + 1e-6)
 
 
+@dataclass(frozen=True)
+class Golden:
+    """A layer that every engine must compute.
+
+    Attributes:
+        name: of its files.
+        make: builds it.
+        input: shape of what it is given.
+        streams: whether it also streams; what cannot says why beside it.
+        samples: a stream's chunk, in samples or frames; None: a hop.
+        non_negative: it takes magnitudes.
+        pcm: its files take 16-bit PCM; the input is saved as the audio that the samples stand for.
+        formats: suffixes of its files. ExecuTorch's lowering takes six seconds: what differs from
+            another row by an argument only does without.
+        tolerance: largest error, with the reason where it is above :data:`PARITY`.
+    """
+
+    name: str
+    make: Callable[[], nn.Module]
+    input: tuple[int, ...] = (2, 8000)
+    streams: bool = True
+    samples: int | None = None
+    non_negative: bool = False
+    pcm: bool = False
+    formats: tuple[str, ...] = FORMATS
+    tolerance: float = PARITY
+
+
 def mel() -> nn.Module:
     return MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=80)
 
 
+def constant_q(layer: Callable[..., nn.Module]) -> Callable[[], nn.Module]:
+    return lambda: layer(sr=8000, hop_length=128, fmin=400.0, n_bins=24, verbose=False)
+
+
+SMALL_CFP: dict[str, Any] = {"fr": 20, "fs": 4000, "hop_length": 80, "window_size": 151}
+GOLDEN = (
+    Golden("mel", mel),
+    Golden("pcm", mel, pcm=True),
+    Golden("stft", lambda: STFT(n_fft=512, hop_length=128, output_format="Complex"), samples=500),
+    Golden("istft", lambda: ISTFT(n_fft=256, hop_length=64), (2, 129, 20, 2)),
+    Golden("two", Two),
+    Golden(
+        # With top_db it needs the loudest frame of all.
+        "mfcc",
+        lambda: MFCC(sr=16000, n_mfcc=20, n_fft=512, hop_length=160, n_mels=40),
+        streams=False,
+        formats=("onnx", "pt"),
+    ),
+    Golden(
+        "mfcc_open",
+        lambda: MFCC(sr=16000, n_mfcc=20, n_fft=512, hop_length=160, n_mels=40, top_db=None),
+    ),
+    Golden("gammatonegram", lambda: Gammatonegram(sr=16000, n_fft=512, hop_length=128, n_bins=32)),
+    Golden(
+        "cqt",
+        lambda: CQT(sr=16000, hop_length=256, fmin=220, n_bins=36),
+        formats=("onnx", "pt"),
+    ),
+    Golden("cqt1992", constant_q(CQT1992)),
+    Golden("cqt1992v2", constant_q(CQT1992v2)),
+    Golden("cqt2010", constant_q(CQT2010)),
+    Golden("cqt2010v2", constant_q(CQT2010v2)),
+    Golden("vqt", constant_q(VQT)),
+    Golden("cfp", lambda: CFP(**SMALL_CFP), (2, 2000), formats=("onnx", "pt")),
+    Golden("cfp_all", lambda: CombinedFrequencyPeriodicity(**SMALL_CFP), (2, 2000)),
+    Golden(
+        "inverse_mel",
+        lambda: InverseMel(sr=16000, n_fft=256, n_mels=40, n_iter=4),
+        (2, 40, 12),
+        non_negative=True,
+    ),
+    # Both repeat over the whole signal.
+    Golden(
+        "griffin_lim",
+        lambda: GriffinLim(n_fft=256, hop_length=64, n_iter=2),
+        (2, 129, 20),
+        streams=False,
+        non_negative=True,
+    ),
+    Golden(
+        "icqt",
+        lambda: ICQT(sr=8000, hop_length=32, fmin=1000.0, n_bins=12, n_iter=3, verbose=False),
+        (2, 12, 40, 2),
+        streams=False,
+    ),
+)
+
+
+def signal(golden: Golden) -> Tensor:
+    values = generated_signal(golden.input, seed=3)
+    if golden.pcm:
+        values = from_pcm(generated_pcm(golden.input, seed=3))
+    return torch.from_numpy(np.abs(values) if golden.non_negative else values)
+
+
+def export_golden(folder: Path, index: int) -> list[str]:
+    """Writes one layer's files; the lines of the manifest."""
+    golden = GOLDEN[index]
+    layer, given = golden.make().eval(), signal(golden)
+    with torch.inference_mode():
+        result = layer(given)
+    lines = []
+    for streaming in (False, True) if golden.streams else (False,):
+        stem = golden.name + "_stream" * streaming
+        np.save(folder / f"{stem}.input.npy", given.numpy())
+        for k, output in enumerate(result if isinstance(result, tuple) else (result,)):
+            np.save(folder / f"{stem}.{k}.npy", np.ascontiguousarray(output.numpy()))
+        for suffix in golden.formats:
+            file = folder / f"{stem}.{suffix}"
+            export(golden, layer, file, streaming=streaming)
+            lines.append(f"{file.name} {golden.tolerance:g}\n")
+    return lines
+
+
+def export(golden: Golden, layer: nn.Module, file: Path, *, streaming: bool) -> None:
+    """Writes one file."""
+    options: dict[str, Any] = {"input_dtype": "int16" if golden.pcm else "float32"}
+    if streaming:
+        options |= {"streaming": True, "samples": golden.samples}
+    if file.suffix == ".onnx":
+        export_onnx(layer, file, **options)
+    elif file.suffix == ".pt":
+        export_torchscript(layer, file, **options)
+    elif streaming:
+        export_executorch(layer, file, **options)
+    else:
+        # Memory for what the tests give, and no more.
+        longest = golden.input[1 if len(golden.input) == 2 else 2]
+        export_executorch(layer, file, max_samples=longest, **options)
+
+
+def write_unfit(folder: Path) -> None:
+    """Writes archives that are to be refused."""
+    torch.save({"weight": torch.zeros(2)}, folder / "checkpoint.zip")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        module = torch.jit.script(nn.Identity())
+        torch.jit.save(module, folder / "foreign.zip")
+        future = {"nnaudio.json": json.dumps({"nnaudio.format": "9"})}
+        torch.jit.save(module, folder / "future.zip", _extra_files=future)
+
+
+def check_complete() -> None:
+    """Refuses to leave a layer out."""
+    layers = {
+        one
+        for one in vars(nnaudio_export).values()
+        if isinstance(one, type) and issubclass(one, Layer)
+    }
+    missing = layers - {type(golden.make()) for golden in GOLDEN}
+    assert not missing, f"no golden of {missing}"
+
+
 def write(folder: Path) -> None:
-    audio = generated_signal((2, 8000), seed=3)
-    magnitudes = np.abs(generated_signal((2, 40, 12), seed=4))
-    spectrogram = generated_signal((2, 129, 20, 2), seed=5)
-    cases: list[tuple[str, nn.Module, NDArray[np.float32], bool]] = [
-        ("stft", STFT(n_fft=512, hop_length=128, output_format="Complex"), audio, False),
-        ("mel", mel(), audio, False),
-        ("mfcc", MFCC(sr=16000, n_mfcc=20, n_fft=512, hop_length=160, n_mels=40), audio, False),
-        ("cqt", CQT(sr=16000, hop_length=256, fmin=220, n_bins=36), audio, False),
-        ("istft", ISTFT(n_fft=256, hop_length=64), spectrogram, False),
-        ("inverse_mel", InverseMel(sr=16000, n_fft=256, n_mels=40), magnitudes, False),
-        ("two", Two(), audio, False),
-        ("mel_stream", mel(), audio, True),
-        ("istft_stream", ISTFT(n_fft=256, hop_length=64), spectrogram, True),
-    ]
-    for name, layer, signal, streaming in cases:
-        layer.eval()
-        export_onnx(layer, folder / f"{name}.onnx", streaming=streaming)
-        with torch.inference_mode():
-            result = layer(torch.from_numpy(signal))
-        outputs = result if isinstance(result, tuple) else (result,)
-        np.save(folder / f"{name}.input.npy", signal)
-        for index, output in enumerate(outputs):
-            np.save(folder / f"{name}.{index}.npy", np.ascontiguousarray(output.numpy()))
+    check_complete()
+    write_unfit(folder)
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        lines = [
+            line
+            for lines in pool.map(export_golden, [folder] * len(GOLDEN), range(len(GOLDEN)))
+            for line in lines
+        ]
+    (folder / "manifest.txt").write_text("".join(lines))
 
 
 if __name__ == "__main__":

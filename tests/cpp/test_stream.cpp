@@ -52,12 +52,13 @@ TEST_CASE("a stream refuses what does not fit, and goes on") {
                     "the input has shape (2, 10), the graph takes (samples,) or (1, samples) or "
                     "(1, 1, samples): axis 0 must be 1, not 2");
   stream.accept(std::vector<float>(100));
-  CHECK_THROWS_WITH(stream.finish(), "the input has 100 samples, the graph needs at least 201");
+  CHECK_THROWS_WITH(stream.finish(), "the stream has 100 samples, the graph needs at least 201: push more before "
+                    "finish, or close the stream");
   stream.accept(std::vector<float>(400));
   stream.finish();
   CHECK_THROWS_WITH(stream.accept(std::vector<float>(10)),
                     "the stream has ended: open another one");
   CHECK_THROWS_WITH(
       Frontend(golden("mel.onnx")).stream(),
-      (golden("mel.onnx") + " is no streaming graph: export it with streaming=True").c_str());
+      (golden("mel.onnx") + " takes whole signals: export it with streaming=True for a stream").c_str());
 }

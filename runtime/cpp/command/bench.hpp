@@ -1,27 +1,17 @@
-// Times of one front end on this machine, one thread.
+// Times of one front end on this machine, one thread, beside ONNX Runtime's own run.
 #pragma once
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <nnaudio/frontend.hpp>
+#include <numeric>
 #include <string>
 #include <vector>
 
-// Microseconds of a call: the median of many.
-template <class Call>
-double microseconds(int times, Call call) {
-  std::vector<double> taken(static_cast<size_t>(times));
-  for (double& time : taken) {
-    const auto begin = std::chrono::steady_clock::now();
-    call();
-    time =
-        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
-  }
-  std::nth_element(taken.begin(), taken.begin() + times / 2, taken.end());
-  return taken[times / 2];
-}
+#include "bare_run.hpp"
+#include "timing.hpp"
 
 // "VmHWM" of Linux, else an empty text.
 inline std::string peak_memory() {
@@ -31,42 +21,91 @@ inline std::string peak_memory() {
   return "";
 }
 
-inline void bench(const std::string& path) {
-  const auto begin = std::chrono::steady_clock::now();
-  const nnaudio::Frontend frontend(path, {"cpu", 1});
-  const auto rate = frontend.info() ? frontend.info()->sample_rate.value_or(16000) : 16000;
-  const auto first_frame = [&] {
-    const auto now = std::chrono::steady_clock::now();
-    std::printf("start-up to first frame  %8.1f ms\n",
-                std::chrono::duration<double, std::milli>(now - begin).count());
-  };
-  if (frontend.info() && frontend.info()->streaming) {
-    nnaudio::Stream stream = frontend.stream();
-    const auto block = nnaudio::generated_signal(rate / 100, 1);
-    volatile float sink = 0;
-    const auto push = [&] {
-      stream.accept(block);
-      while (stream.ready()) sink = stream.pop().at(0);
-    };
-    push();
-    first_frame();
-    std::printf("push of 10 ms            %8.1f us (median)\n", microseconds(5000, push));
-    static_cast<void>(sink);
-  } else {
-    const auto audio = nnaudio::generated_signal(rate, 1);
-    frontend(audio);
-    first_frame();
-    const nnaudio::View whole(audio.data(), {1, static_cast<int64_t>(audio.size())});
-    // The engine's run is ONNX Runtime's, with its output adopted; interleaved round by round.
-    std::vector<double> bare, ours;
-    for (int round = 0; round < 15; ++round) {
-      bare.push_back(
-          microseconds(40, [&] { static_cast<void>(bool(frontend.engine()->run(whole))); }));
-      ours.push_back(microseconds(40, [&] { frontend(audio); }));
-    }
-    const double engine = *std::min_element(bare.begin(), bare.end());
-    const double call = *std::min_element(ours.begin(), ours.end());
-    std::printf("one second of audio      %8.1f us, the engine alone %.1f us\n", call, engine);
+// Noise of one signal of a length, as the graph takes it; magnitudes where it takes those.
+class Noise {
+ public:
+  Noise(const nnaudio::Frontend& frontend, int64_t longest) : contract_(frontend.contract()) {
+    audio_ = nnaudio::generated_signal(shape(longest).count(), 1);
+    for (float& value : audio_) value = std::abs(value);
+    pcm_ = nnaudio::to_pcm(audio_);
   }
+
+  nnaudio::View view(int64_t length) const {
+    if (contract_.dtype() == nnaudio::Dtype::kInt16)
+      return nnaudio::View::of_pcm(pcm_.data(), shape(length));
+    return nnaudio::View(audio_.data(), shape(length));
+  }
+
+ private:
+  nnaudio::Shape shape(int64_t length) const {
+    nnaudio::Shape shape;
+    for (const nnaudio::Axis& axis : contract_.axes())
+      shape.push_back(axis.size ? *axis.size : shape.size() == 0 ? 1 : length);
+    return shape;
+  }
+
+  const nnaudio::InputContract& contract_;
+  std::vector<float> audio_;
+  std::vector<int16_t> pcm_;
+};
+
+// Samples or frames of a second of the graph's input.
+inline int64_t units_per_second(const nnaudio::Frontend& frontend) {
+  if (!frontend.info()) return 16000;
+  const int64_t rate = frontend.info()->sample_rate.value_or(16000);
+  const bool frames = frontend.info()->length_axis() == "frames";
+  return frames ? rate / frontend.info()->hop_length.value_or(160) : rate;
+}
+
+inline void print_beside(const char* what, const std::vector<double>& bare_and_ours) {
+  std::printf("%-24s %8.1f us, a bare run %.1f us, overhead %.2f us\n", what, bare_and_ours[1],
+              bare_and_ours[0], bare_and_ours[1] - bare_and_ours[0]);
+}
+
+inline void bench_stream(const nnaudio::Frontend& frontend, Clock::time_point begin) {
+  const auto& spec = *frontend.info()->streaming;
+  const int64_t rate = units_per_second(frontend), block = std::max<int64_t>(1, rate / 100);
+  const Noise noise(frontend, std::max(block, spec.chunk));
+  nnaudio::Stream stream = frontend.stream();
+  float sum = 0;
+  const auto push = [&](int64_t n) {
+    stream.accept(noise.view(n));
+    while (stream.ready()) sum += stream.pop().at(0);
+  };
+  while (sum == 0) push(spec.chunk);
+  std::printf("start-up to first frame  %8.1f ms\n", microseconds_since(begin) / 1000);
+  // Whole chunks in a round, so that each round runs the graph as often.
+  const int pushes = static_cast<int>(spec.chunk / std::gcd(spec.chunk, block));
+  const auto tens = interleaved(2001, pushes, [&] { push(block); });
+  std::printf("push of 10 ms            %8.1f us (mean; the graph runs every %.0f ms)\n", tens[0],
+              1000.0 * static_cast<double>(spec.chunk) / static_cast<double>(rate));
+  if (!ort_engine(frontend)) return;
+  const BareBoundRun bare(frontend, 1);
+  print_beside("push of a chunk", interleaved(2001, 1, bare, [&] { push(spec.chunk); }));
+}
+
+inline void bench_whole(const nnaudio::Frontend& frontend, Clock::time_point begin) {
+  const int64_t rate = units_per_second(frontend);
+  const Noise noise(frontend, rate);
+  frontend(noise.view(rate));
+  std::printf("start-up to first frame  %8.1f ms\n", microseconds_since(begin) / 1000);
+  const auto call = [&] { frontend(noise.view(rate)); };
+  const double once = interleaved(1, 1, call)[0];
+  const int rounds = static_cast<int>(std::clamp(1e6 / once, 5.0, 1001.0));
+  if (!ort_engine(frontend)) {
+    std::printf("one second of audio      %8.1f us\n", interleaved(rounds, 1, call)[0]);
+    return;
+  }
+  const BareRun bare(frontend, noise.view(rate));
+  print_beside("one second of audio", interleaved(rounds, 1, bare, call));
+}
+
+inline void bench(const std::string& path) {
+  const auto begin = Clock::now();
+  const nnaudio::Frontend frontend(path, {"cpu", 1});
+  if (frontend.info() && frontend.info()->streaming)
+    bench_stream(frontend, begin);
+  else
+    bench_whole(frontend, begin);
   std::printf("peak memory              %s\n", peak_memory().c_str());
 }

@@ -29,4 +29,6 @@ ln -sfn "$(basename "$(ls "$site"/onnxruntime/capi/libonnxruntime.so.1.*)")" \
 ln -sfn libonnxruntime.so.1 "$folder/lib/libonnxruntime.so"
 ln -sfn "$(ls "$site"/_soundfile_data/libsndfile_*.so)" "$folder/lib/libsndfile.so.1"
 ln -sfn libsndfile.so.1 "$folder/lib/libsndfile.so"
+# Prefixes of their own for CMake.
+ln -sfn "$site/torch" "$site/executorch" "$folder"
 touch "$folder/ready"

@@ -9,6 +9,7 @@
 
 #include "error.hpp"
 #include "metadata.hpp"
+#include "pcm.hpp"
 #include "shape.hpp"
 
 namespace nnaudio {
@@ -54,16 +55,17 @@ inline std::string position(int64_t index, const Shape& shape) {
 
 }  // namespace detail
 
-// The shape, rate, length and values that a graph takes.
+// The type, shape, rate, length and values that a graph takes.
 //
 // Audio graphs, (batch, samples), also take (samples,) and (batch, 1, samples).
 class InputContract {
  public:
   explicit InputContract(std::vector<Axis> axes, const Metadata* info = nullptr,
-                         bool check_finite = true)
-      : axes_(std::move(axes)), check_finite_(check_finite) {
+                         bool check_finite = true, Dtype dtype = Dtype::kFloat32)
+      : axes_(std::move(axes)), dtype_(dtype), check_finite_(check_finite) {
     if (info) {
       min_length_ = info->min_length;
+      max_length_ = info->max_length;
       length_axis_ = info->length_axis();
       sample_rate_ = info->sample_rate;
       domain_ = info->input_domain;
@@ -71,14 +73,17 @@ class InputContract {
   }
 
   const std::vector<Axis>& axes() const { return axes_; }
+  Dtype dtype() const { return dtype_; }
 
   // Checks an input and gives it the graph's rank; nothing is copied.
   Result<View> admit(View input, std::optional<int64_t> sample_rate = std::nullopt) const {
+    if (auto checked = check_dtype(input.dtype); !checked) return checked.error();
     auto wanted = shape(input.shape);
     if (!wanted) return wanted.error();
     if (auto checked = check_rate(sample_rate); !checked) return checked.error();
     if (auto checked = check_values(input); !checked) return checked.error();
-    return View(input.data, *wanted);
+    input.shape = *wanted;
+    return input;
   }
 
   // The graph's shape for an input of this shape.
@@ -108,11 +113,24 @@ class InputContract {
     return full;
   }
 
-  // Refuses what is shorter than a whole signal must be.
+  // Refuses what is shorter than a whole signal must be, or longer than the file has memory for.
   Result<void> check_length(int64_t length) const {
+    if (max_length_ && length > *max_length_)
+      return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
+                         ", the graph has memory for " + std::to_string(*max_length_) +
+                         ": cut it, or export with max_samples=" + std::to_string(length));
     if (length >= min_length_) return {};
     return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
                        ", the graph needs at least " + std::to_string(min_length_));
+  }
+
+  Result<void> check_dtype(Dtype dtype) const {
+    if (dtype == dtype_) return {};
+    const char* const remedy = dtype_ == Dtype::kInt16
+                                   ? "use nnaudio::to_pcm(audio) for audio in -1 ... 1"
+                                   : "use nnaudio::from_pcm(samples)";
+    return audio_error(std::string("the input is ") + to_string(dtype) + ", the graph takes " +
+                       to_string(dtype_) + ": " + remedy);
   }
 
   Result<void> check_rate(std::optional<int64_t> sample_rate) const {
@@ -123,6 +141,7 @@ class InputContract {
 
   // Refuses values that are not finite or not in the graph's domain.
   Result<void> check_values(View input) const {
+    if (input.dtype != Dtype::kFloat32) return {};
     const int64_t count = input.shape.count();
     if (check_finite_ && !detail::all_finite(input.data, count)) {
       const auto [bad, first] =
@@ -172,8 +191,10 @@ class InputContract {
   }
 
   std::vector<Axis> axes_;
+  Dtype dtype_;
   bool check_finite_;
   int64_t min_length_ = 1;
+  std::optional<int64_t> max_length_;
   std::string length_axis_ = "samples";
   std::optional<int64_t> sample_rate_;
   Domain domain_ = Domain::kAny;

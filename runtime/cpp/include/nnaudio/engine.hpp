@@ -24,6 +24,7 @@ struct Options {
 struct Port {
   std::string name;
   std::vector<Axis> axes;
+  Dtype dtype = Dtype::kFloat32;  // outputs are always float32
 };
 
 // An output that keeps its memory alive.
@@ -36,8 +37,9 @@ struct Tensor {
 // Memory of the caller for one input or output of repeated runs.
 struct Slot {
   std::string name;
-  float* data;
+  void* data;
   Shape shape;
+  Dtype dtype = Dtype::kFloat32;
 };
 
 // A run that always reads and writes the same memory.

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "engine.hpp"
+#include "engines.hpp"
 #include "features.hpp"
-#include "onnxruntime.hpp"
+#include "graph_check.hpp"
 #include "stream.hpp"
 
 namespace nnaudio {
@@ -28,7 +29,7 @@ class Frontend {
   }
 
   // The only output, or the first. Audio is (samples,), (batch, samples) or (batch, 1, samples) in
-  // -1 ... 1; the rate, in Hz, is checked where given.
+  // -1 ... 1, or PCM where the graph takes that; the rate, in Hz, is checked where given.
   Returned<Features> operator()(View audio, std::optional<int64_t> sample_rate = {}) const {
     auto outputs = try_run(audio, sample_rate);
     if (!outputs) return give(Result<Features>(outputs.error()));
@@ -64,30 +65,23 @@ class Frontend {
   }
 
   static Result<Frontend> try_load(const std::string& path, const Options& options) {
-    auto engine = ort::OrtEngine::open(path, options);
+    auto engine = open_engine(path, options);
     if (!engine) return engine.error();
     auto info = Metadata::read((*engine)->properties());
     const auto refused = [&](const std::string& why) {
       return Error(ErrorKind::kModelFile, path + why);
     };
     if (!info) return refused(": " + info.error().message());
-    const bool streams = *info && (*info)->streaming;
-    const auto& inputs = (*engine)->inputs();
-    if (inputs.empty() || (inputs.size() != 1 && !streams))
-      return refused(" takes " + std::to_string(inputs.size()) + " inputs, a front end takes one");
-    if ((*engine)->outputs().empty()) return refused(" has no outputs");
-    std::vector<Axis> axes = inputs[0].axes;
-    if (*info) {
-      const Axes& names = (*info)->input_axes;
-      if (names.size() != axes.size())
-        return refused(" takes " + std::to_string(axes.size()) + " axes, its metadata describes " +
-                       std::to_string(names.size()));
-      for (size_t i = 0; i < axes.size(); ++i) {
-        if (streams) axes[i].size.reset();  // of the whole signal, not of a chunk
-        if (!axes[i].size) axes[i] = {names[i], whole_number(names[i])};
-      }
+    const Metadata* const said = *info ? &**info : nullptr;
+    if (auto checked = detail::check_graph(path, **engine, said); !checked) return checked.error();
+    const Port& input = (*engine)->inputs()[0];
+    std::vector<Axis> axes = input.axes;
+    for (size_t i = 0; said && i < axes.size(); ++i) {
+      // The length of the whole signal, not of a chunk.
+      if (said->streaming && said->input_axes[i] == said->length_axis()) axes[i].size.reset();
+      if (!axes[i].size) axes[i] = {said->input_axes[i], whole_number(said->input_axes[i])};
     }
-    InputContract contract(std::move(axes), *info ? &**info : nullptr, options.check_finite);
+    InputContract contract(std::move(axes), said, options.check_finite, input.dtype);
     return Frontend(path, std::move(*engine), std::move(*info), std::move(contract),
                     options.check_finite);
   }
@@ -108,7 +102,12 @@ class Frontend {
   Result<Stream> try_stream(int64_t batch) const {
     if (!info_ || !info_->streaming)
       return Error(ErrorKind::kModelFile,
-                   path_ + " is no streaming graph: export it with streaming=True");
+                   path_ + " takes whole signals: export it with streaming=True for a stream");
+    const std::optional<int64_t> fixed = contract_.axes()[0].size;
+    if (fixed && *fixed != batch)
+      return Error(ErrorKind::kModelFile, path_ + " takes a batch of " + std::to_string(*fixed) +
+                                              ", not " + std::to_string(batch) +
+                                              ": export it with dynamic=True");
     return Stream::open(engine_, *info_, batch, check_finite_);
   }
 
@@ -158,8 +157,11 @@ class Frontend {
       return Error(ErrorKind::kSelfTest,
                    path_ + " carries no self-test: export it with nnaudio-export");
     const SelfTest& test = *info_->selftest;
-    const std::vector<float> signal = test.signal();
-    auto outputs = try_run(View(signal.data(), test.shape), {});
+    const bool pcm = test.dtype == Dtype::kInt16;
+    const auto signal = pcm ? std::vector<float>() : test.signal();
+    const auto samples = pcm ? generated_pcm(test.shape.count(), test.seed) : std::vector<int16_t>();
+    auto outputs = try_run(
+        pcm ? View::of_pcm(samples.data(), test.shape) : View(signal.data(), test.shape), {});
     if (!outputs) return outputs.error();
     double worst = 0;
     for (const Probes& probes : test.probes) {

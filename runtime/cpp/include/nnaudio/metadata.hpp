@@ -25,8 +25,10 @@ struct Metadata {
   std::optional<int64_t> hop_length;    // samples
   std::optional<int64_t> frame_offset;  // sample at the centre of frame 0
   int64_t min_length = 1;               // along length_axis()
+  std::optional<int64_t> max_length;    // that the file has memory for
   Axes input_axes{"batch", "samples"};
   Domain input_domain = Domain::kAny;
+  Dtype input_dtype = Dtype::kFloat32;  // int16: PCM, which the graph divides by 32768
   std::vector<Axes> output_axes;
   std::vector<std::string> output_names;
   std::string weights_sha256;
@@ -159,17 +161,23 @@ inline Result<std::optional<Metadata>> Metadata::read(const Properties& properti
   info.input_axes.clear();
   const std::string input_axes = detail::text_or(properties, "input_axes", "batch,samples");
   for (std::string_view axis : split(input_axes, ',')) info.input_axes.emplace_back(axis);
-  const std::string least = "min_" + info.length_axis();
+  const std::string least = "min_" + info.length_axis(), most = "max_" + info.length_axis();
   for (auto& read : {detail::read_number(properties, "sample_rate", info.sample_rate, 1),
                      detail::read_number(properties, "hop_length", info.hop_length, 1),
                      detail::read_number(properties, "frame_offset", info.frame_offset),
-                     detail::read_number(properties, least, info.min_length, 1)})
+                     detail::read_number(properties, least, info.min_length, 1),
+                     detail::read_number(properties, most, info.max_length, 1)})
     if (!read) return read.error();
   const std::string domain = detail::text_or(properties, "input_domain", "any");
   if (domain != "any" && domain != "non-negative")
     return detail::property_error("input_domain",
                                   quoted(domain) + ", it must be one of ('any', 'non-negative')");
   info.input_domain = domain == "any" ? Domain::kAny : Domain::kNonNegative;
+  const std::string dtype = detail::text_or(properties, "input_dtype", "float32");
+  if (dtype != "float32" && dtype != "int16")
+    return detail::property_error("input_dtype",
+                                  quoted(dtype) + ", it must be one of ('float32', 'int16')");
+  info.input_dtype = dtype == "int16" ? Dtype::kInt16 : Dtype::kFloat32;
   const std::string output_axes = detail::text_or(properties, "output_axes", "");
   for (std::string_view axes : split(output_axes, ';'))
     if (!axes.empty()) info.output_axes.push_back(detail::names(axes));

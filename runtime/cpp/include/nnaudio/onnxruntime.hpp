@@ -57,12 +57,15 @@ inline std::string taken(OrtAllocator* allocator, char* text) {
   return copy;
 }
 
-inline Value wrap(const OrtMemoryInfo* memory, const float* data, const Shape& shape,
+inline Value wrap(const OrtMemoryInfo* memory, const void* data, Dtype dtype, const Shape& shape,
                   std::string& error) {
   OrtValue* value = nullptr;
   error = failure(api()->CreateTensorWithDataAsOrtValue(
-      memory, const_cast<float*>(data), static_cast<size_t>(shape.count()) * sizeof(float),
-      shape.data(), shape.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &value));
+      memory, const_cast<void*>(data), static_cast<size_t>(shape.count()) * size_of(dtype),
+      shape.data(), shape.size(),
+      dtype == Dtype::kInt16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16
+                             : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
+      &value));
   return Value(value);
 }
 
@@ -74,7 +77,7 @@ class BoundRun final : public Bound {
   Result<void> run() override {
     const std::string error =
         failure(api()->RunWithBinding(session_.get(), nullptr, binding_.get()));
-    if (!error.empty()) return Error(ErrorKind::kAudio, "the graph cannot compute this: " + error);
+    if (!error.empty()) return Error(ErrorKind::kAudio, error);
     return {};
   }
 
@@ -102,10 +105,11 @@ class OrtEngine final : public Engine {
   const std::vector<Port>& outputs() const override { return outputs_; }
   const std::string& provider() const override { return provider_; }
   const Properties& properties() const override { return properties_; }
+  OrtSession* session() const { return session_.get(); }
 
   Result<std::vector<Tensor>> run(View input) const override {
     std::string error;
-    const Value value = wrap(memory_.get(), input.data, input.shape, error);
+    const Value value = wrap(memory_.get(), input.values(), input.dtype, input.shape, error);
     const OrtValue* const values[] = {value.get()};
     std::vector<OrtValue*> results(outputs_.size(), nullptr);
     const char* const name[] = {inputs_[0].name.c_str()};
@@ -132,7 +136,7 @@ class OrtEngine final : public Engine {
     for (const auto* slots : {&inputs, &outputs})
       for (const Slot& slot : *slots) {
         if (!error.empty()) break;
-        values.push_back(wrap(memory_.get(), slot.data, slot.shape, error));
+        values.push_back(wrap(memory_.get(), slot.data, slot.dtype, slot.shape, error));
         const auto attach = slots == &inputs ? api()->BindInput : api()->BindOutput;
         if (error.empty())
           error = failure(attach(binding.get(), slot.name.c_str(), values.back().get()));
@@ -302,7 +306,7 @@ class OrtEngine final : public Engine {
                        std::vector<Port>& ports) {
     char* text = nullptr;
     std::string error = failure(name_of(session_.get(), index, allocator, &text));
-    Port port{taken(allocator, text), {}};
+    Port port{taken(allocator, text), {}, Dtype::kFloat32};
     OrtTypeInfo* type = nullptr;
     if (error.empty()) error = failure(type_of(session_.get(), index, &type));
     const TypeInfo owned(type);
@@ -311,8 +315,11 @@ class OrtEngine final : public Engine {
     if (error.empty() && !info) return quoted(port.name) + " is no tensor";
     ONNXTensorElementDataType element = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
     if (error.empty()) error = failure(api()->GetTensorElementType(info, &element));
-    if (error.empty() && element != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
-      return quoted(port.name) + " is not float32, which this library alone takes";
+    if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16) port.dtype = Dtype::kInt16;
+    if (error.empty() && element != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT &&
+        (port.dtype != Dtype::kInt16 || &ports == &outputs_))
+      return quoted(port.name) + " is neither float32 nor, as an input, int16, which this library "
+                                 "alone takes";
     size_t rank = 0;
     if (error.empty()) error = failure(api()->GetDimensionsCount(info, &rank));
     std::vector<int64_t> sizes(rank);

@@ -1,6 +1,6 @@
 // A graph carries its own parity test: a generated input and probes of the trained layer's output.
 //
-//   1x4096 1 1e-05                          input shape, seed, tolerance[, non-negative]
+//   1x4096 1 1e-05                          input shape, seed, tolerance[, kind]
 //   mel relative 3.25 12:0.5 99:1.25 ...    per output: name, measure, scale, index:value ...
 #pragma once
 
@@ -27,6 +27,16 @@ inline std::vector<float> generated_signal(int64_t count, uint32_t seed) {
   for (float& sample : signal) {
     seed = 1664525u * seed + 1013904223u;
     sample = static_cast<float>(seed / 2147483648.0 - 1.0) / 2.0f;
+  }
+  return signal;
+}
+
+// The same noise as 16-bit PCM.
+inline std::vector<int16_t> generated_pcm(int64_t count, uint32_t seed) {
+  std::vector<int16_t> signal(static_cast<size_t>(count));
+  for (int16_t& sample : signal) {
+    seed = 1664525u * seed + 1013904223u;
+    sample = static_cast<int16_t>(static_cast<int32_t>(seed >> 17) - 16384);
   }
   return signal;
 }
@@ -64,9 +74,10 @@ struct SelfTest {
   uint32_t seed = 0;
   double tolerance = 0;
   Domain domain = Domain::kAny;
+  Dtype dtype = Dtype::kFloat32;
   std::vector<Probes> probes;
 
-  // The input of the test.
+  // The input of the test, of float32; that of int16 is generated_pcm.
   std::vector<float> signal() const {
     std::vector<float> values = generated_signal(shape.count(), seed);
     if (domain == Domain::kNonNegative)
@@ -102,9 +113,12 @@ struct SelfTest {
     const auto tolerance = real_number(head[2]);
     if (!tolerance) return malformed(quoted(head[2]) + " is no tolerance");
     test.tolerance = *tolerance;
-    if (head.size() == 4 && head[3] != "non-negative")
+    if (head.size() == 4 && head[3] == "int16")
+      test.dtype = Dtype::kInt16;
+    else if (head.size() == 4 && head[3] == "non-negative")
+      test.domain = Domain::kNonNegative;
+    else if (head.size() == 4)
       return malformed("unknown input domain " + quoted(head[3]));
-    if (head.size() == 4) test.domain = Domain::kNonNegative;
 
     for (size_t i = 1; i < lines.size(); ++i) {
       const auto parts = words(lines[i]);

@@ -1,4 +1,4 @@
-// Buffers that know their shape. Values are float32 in C order, the last axis closest together.
+// Buffers that know their shape. Values are in C order, the last axis closest together.
 #pragma once
 
 #include <algorithm>
@@ -37,6 +37,15 @@ class Shape {
     return product;
   }
   int64_t count() const { return count(0, rank_); }
+  // Whether there are 1 ... most values.
+  bool within(int64_t most) const {
+    int64_t product = 1;
+    for (int64_t size : *this) {
+      if (size < 1 || size > most / product) return false;
+      product *= size;
+    }
+    return true;
+  }
 
   bool operator==(const Shape& other) const {
     return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
@@ -61,14 +70,35 @@ inline std::string to_string(const Shape& shape) {
   return parenthesised(shape, [](int64_t size) { return std::to_string(size); });
 }
 
-// Somebody else's values.
+enum class Dtype { kFloat32, kInt16 };
+
+inline const char* to_string(Dtype dtype) { return dtype == Dtype::kInt16 ? "int16" : "float32"; }
+
+constexpr size_t size_of(Dtype dtype) { return dtype == Dtype::kInt16 ? 2 : 4; }
+
+// Somebody else's values: float32, or 16-bit PCM for a graph that takes it.
 struct View {
   View(const float* values, Shape sizes) : data(values), shape(sizes) {}
   View(const std::vector<float>& audio)  // (samples,)
       : data(audio.data()), shape{static_cast<int64_t>(audio.size())} {}
+  View(const std::vector<int16_t>& samples)
+      : View(of_pcm(samples.data(), {static_cast<int64_t>(samples.size())})) {}
 
-  const float* data;
+  static View of_pcm(const int16_t* samples, Shape sizes) {
+    View view(nullptr, sizes);
+    view.pcm = samples;
+    view.dtype = Dtype::kInt16;
+    return view;
+  }
+
+  const void* values() const {
+    return dtype == Dtype::kInt16 ? static_cast<const void*>(pcm) : data;
+  }
+
+  const float* data;             // of float32
+  const int16_t* pcm = nullptr;  // of int16
   Shape shape;
+  Dtype dtype = Dtype::kFloat32;
 };
 
 }  // namespace nnaudio

@@ -60,11 +60,12 @@ inline std::string general(double number, int digits) {
   return text;
 }
 
-// A word as Python's repr of a short text writes it; what is not printable becomes "?".
-inline std::string quoted(std::string_view text, size_t most = 40) {
+// A word as Python's repr of a short text writes it; what is not printable becomes "?". An object,
+// lest a program that includes <iomanip> calls std::quoted.
+inline constexpr auto quoted = [](std::string_view text, size_t most = 40) {
   std::string result = "'";
   for (char c : text.substr(0, most)) result += c >= ' ' && c != 0x7F ? c : '?';
   return result + "'";
-}
+};
 
 }  // namespace nnaudio
