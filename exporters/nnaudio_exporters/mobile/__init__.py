@@ -22,6 +22,7 @@ _RULES: tuple[Rule, ...] = (
     lines.signals_in_rows,
     lines.padding,
     moves.scale_before_view,
+    moves.squares,
     moves.gathers,
     linear.transposed_convolutions,
     linear.convolutions,

@@ -175,3 +175,27 @@ def scale_before_view(graph: FixedGraph, node: NodeProto) -> bool:
     scaled = graph.emit("Mul", [before.input[0], graph.constant(value.reshape(shape), "factor")])
     graph.reshape(scaled, graph.shapes[node.output[0]], node.output[0])
     return True
+
+
+def squares(graph: FixedGraph, node: NodeProto) -> bool:
+    """Squares of two halves that are added by a product, before the view that makes long rows."""
+    if node.op_type != "MatMul" or node.input[0] not in graph.constants:
+        return False
+    ones, square = graph.constants[node.input[0]], graph.producers.get(node.input[1])
+    if ones.shape != (1, 2) or (ones != 1).any() or square is None or square.op_type != "Mul":
+        return False
+    view = graph.producers.get(square.input[0])
+    if square.input[0] != square.input[1] or view is None or view.op_type != "Reshape":
+        return False
+    values, batch = view.input[0], graph.shapes[node.output[0]][0]
+    shape = graph.shapes[values]
+    axis = next(axis for axis in range(len(shape)) if math.prod(shape[: axis + 1]) > batch)
+    if math.prod(shape[:axis]) != batch or shape[axis] % 2:
+        return False
+    squared = graph.emit("Mul", [values, values])
+    graph.shapes[squared] = shape
+    half = shape[axis] // 2
+    halves = [graph.slice(squared, axis, start, half) for start in (0, half)]
+    added = graph.emit("Add", halves)
+    graph.reshape(added, graph.shapes[node.output[0]], node.output[0])
+    return True
