@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -177,7 +176,7 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
     )
     module = subject.whole_graph()  # a copy: the conversion decorates what it is given
     try:
-        with quiet(), _each_shape_anew():
+        with quiet():
             program = torch.onnx.export(
                 module,
                 subject.example(),
@@ -212,12 +211,3 @@ def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None
             location=f"{path.name}.data",
         )
     onnx.checker.check_model(path, full_check=True)
-
-
-def _each_shape_anew() -> AbstractContextManager[None]:
-    """Without PyTorch's cache of output shapes.
-
-    Here sizes are symbols, and whatever goes in or out of that cache is compared symbolically,
-    which takes longer than working a shape out again.
-    """
-    return torch._dynamo.config.patch(fake_tensor_cache_enabled=False)

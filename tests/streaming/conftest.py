@@ -129,11 +129,12 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Exported
     folder = tmp_path_factory.mktemp("streams")
 
     @cache
-    def export(name: str, suffix: str = ".onnx") -> Exported:
+    def export(name: str, suffix: str) -> Exported:
         case = CASES[name]
         layer = case.layer().eval()
         write = EXPORTS[suffix]
         result = write(layer, folder / f"{name}{suffix}", streaming=True, samples=case.samples)
         return Exported(layer, nnaudio_runtime.load(result.path, providers="cpu"))
 
-    return export
+    # The cache would take a default for another call than its value.
+    return lambda name, suffix=".onnx": export(name, suffix)
