@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp bench-mobile check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp valgrind-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -45,6 +45,15 @@ test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
 		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
+
+# The tests on ONNX Runtime under valgrind's memcheck: minutes.
+valgrind-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
+	$(CMAKE) -S runtime/cpp -B $(CPP)/valgrind -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_BUILD_COMMAND=OFF "-DCMAKE_PREFIX_PATH=$(PREFIX)"
+	$(CMAKE) --build $(CPP)/valgrind --parallel 2
+	NNAUDIO_GOLDEN=$(CPP)/golden valgrind --error-exitcode=1 --leak-check=full \
+		--errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--suppressions=tests/cpp/valgrind.supp $(CPP)/valgrind/tests/nnaudio_tests
 
 # Each reader of foreign bytes under libFuzzer; FUZZ_SECONDS each.
 FUZZ_SECONDS ?= 120
