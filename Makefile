@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-mobile check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp valgrind-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -46,9 +46,30 @@ test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
 
+# The tests on ONNX Runtime under valgrind's memcheck: minutes.
+valgrind-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
+	$(CMAKE) -S runtime/cpp -B $(CPP)/valgrind -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_BUILD_COMMAND=OFF "-DCMAKE_PREFIX_PATH=$(PREFIX)"
+	$(CMAKE) --build $(CPP)/valgrind --parallel 2
+	NNAUDIO_GOLDEN=$(CPP)/golden valgrind --error-exitcode=1 --leak-check=full \
+		--errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--suppressions=tests/cpp/valgrind.supp $(CPP)/valgrind/tests/nnaudio_tests
+
+# Each reader of foreign bytes under libFuzzer; FUZZ_SECONDS each.
+FUZZ_SECONDS ?= 120
+fuzz-cpp: .venv/ready
+	clang=$$(tests/cpp/fuzz/clang.sh $(CPP)/clang) && \
+		tests/cpp/fuzz/run.sh $(CPP)/fuzz "$$clang" $(BIN)/python $(FUZZ_SECONDS)
+
 bench-cpp: test-cpp
 	for model in mel.onnx mel_stream.onnx mel.pt mel_stream.pt mel_stream.pte; do \
 		echo $$model; $(CPP)/build/nnaudio bench $(CPP)/golden/$$model || exit 1; done
+
+# 32 streams at once in C++, beside kaldi-native-fbank.
+bench-pool: $(CPP)/dependencies/ready
+	mkdir -p $(CPP)/pool
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.pool.export $(CPP)/pool/log_mel.onnx 1280
+	bench/pool/run.sh $(CURDIR)/$(CPP)/pool $(BIN)/python $(PREFIX) $(CPP)/pool/log_mel.onnx
 
 $(CPP)/dependencies/ready: runtime/cpp/tools/dependencies.sh .venv/ready
 	runtime/cpp/tools/dependencies.sh $(CPP)/dependencies $(BIN)/python

@@ -62,6 +62,23 @@ inline void print_beside(const char* what, const std::vector<double>& bare_and_o
               bare_and_ours[0], bare_and_ours[1] - bare_and_ours[0]);
 }
 
+// A chunk for each of many streams through one run.
+inline void bench_pool(const nnaudio::Frontend& frontend, nnaudio::View chunk) {
+  constexpr int kStreams = 32;
+  nnaudio::StreamPool pool = frontend.pool(kStreams);
+  for (int i = 0; i < kStreams; ++i) pool.join();
+  const auto step = [&] {
+    for (int slot = 0; slot < kStreams; ++slot) pool.accept(slot, chunk);
+    pool.step();
+    while (pool.ready()) pool.pop();
+  };
+  for (int i = 0; i < 20; ++i) step();
+  const double time = interleaved(301, 1, step)[0];
+  const auto frames = static_cast<double>(frontend.info()->streaming->frames_per_chunk());
+  std::printf("a chunk of %d streams    %8.1f us, %.2f us per frame (StreamPool)\n", kStreams, time,
+              time / (frames * kStreams));
+}
+
 inline void bench_stream(const nnaudio::Frontend& frontend, Clock::time_point begin) {
   const auto& spec = *frontend.info()->streaming;
   const int64_t rate = units_per_second(frontend), block = std::max<int64_t>(1, rate / 100);
@@ -79,6 +96,7 @@ inline void bench_stream(const nnaudio::Frontend& frontend, Clock::time_point be
   const auto tens = interleaved(2001, pushes, [&] { push(block); });
   std::printf("push of 10 ms            %8.1f us (mean; the graph runs every %.0f ms)\n", tens[0],
               1000.0 * static_cast<double>(spec.chunk) / static_cast<double>(rate));
+  if (!frontend.contract().axes()[0].size) bench_pool(frontend, noise.view(spec.chunk));
   if (!ort_engine(frontend)) return;
   const BareBoundRun bare(frontend, 1);
   print_beside("push of a chunk", interleaved(2001, 1, bare, [&] { push(spec.chunk); }));

@@ -45,6 +45,11 @@ inline std::string describe(std::string_view head) {
   return "a text file";
 }
 
+// ONNX Runtime's own form of a model.
+inline bool is_ort(std::string_view head) {
+  return head.size() >= 8 && head.substr(4, 4) == "ORTM";
+}
+
 }  // namespace detail
 
 // Refuses what cannot be an ONNX model or ONNX Runtime's own form of one.
@@ -59,7 +64,7 @@ inline Result<void> check_file(const std::string& path) {
   if (head.empty()) return Error(ErrorKind::kModelFile, path + " is empty, not an ONNX model");
   // An ONNX file begins with its IR version: field 1, a small number.
   const bool onnx = head.size() > 1 && head[0] == 8 && static_cast<unsigned char>(head[1]) < 0x80;
-  if (onnx || head.substr(4 <= head.size() ? 4 : head.size(), 4) == "ORTM") return {};
+  if (onnx || detail::is_ort(head)) return {};
   return Error(ErrorKind::kModelFile,
                path + " is " + detail::describe(head) + ", not an ONNX model");
 }

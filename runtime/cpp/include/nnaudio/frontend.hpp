@@ -11,6 +11,7 @@
 #include "features.hpp"
 #include "graph_check.hpp"
 #include "stream.hpp"
+#include "stream_pool.hpp"
 
 namespace nnaudio {
 
@@ -42,6 +43,11 @@ class Frontend {
 
   // A stream of signals in step; it keeps the graph alive.
   Returned<Stream> stream(int64_t batch = 1) const { return give(try_stream(batch)); }
+
+  // Many signals that come and go through one run of the graph; each slot keeps backlog chunks.
+  Returned<StreamPool> pool(int64_t slots, int64_t backlog = 8) const {
+    return give(try_pool(slots, backlog));
+  }
 
   // The largest error of the graph's own probes; an error where it is larger than allowed.
   Returned<double> selftest() const { return give(try_selftest()); }
@@ -99,7 +105,7 @@ class Frontend {
     return outputs;
   }
 
-  Result<Stream> try_stream(int64_t batch) const {
+  Result<void> check_streams(int64_t batch) const {
     if (!info_ || !info_->streaming)
       return Error(ErrorKind::kModelFile,
                    path_ + " takes whole signals: export it with streaming=True for a stream");
@@ -108,7 +114,17 @@ class Frontend {
       return Error(ErrorKind::kModelFile, path_ + " takes a batch of " + std::to_string(*fixed) +
                                               ", not " + std::to_string(batch) +
                                               ": export it with dynamic=True");
+    return {};
+  }
+
+  Result<Stream> try_stream(int64_t batch) const {
+    if (auto checked = check_streams(batch); !checked) return checked.error();
     return Stream::open(engine_, *info_, batch, check_finite_);
+  }
+
+  Result<StreamPool> try_pool(int64_t slots, int64_t backlog) const {
+    if (auto checked = check_streams(slots); !checked) return checked.error();
+    return StreamPool::open(engine_, *info_, slots, backlog, check_finite_);
   }
 
   Result<std::vector<Features>> streamed(View audio) const {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine.hpp"
-#include "file_check.hpp"
+#include "onnx_file.hpp"
 
 namespace nnaudio {
 namespace ort {
@@ -93,7 +93,11 @@ class OrtEngine final : public Engine {
     if (!api())
       return Error(ErrorKind::kProvider, "the ONNX Runtime library is older than 1." +
                                              std::to_string(kVersion) + ": update it");
-    if (auto checked = check_file(path); !checked) return checked.error();
+    const auto outline = check_onnx(path);
+    if (!outline) return outline.error();
+    // What the file says is read before ONNX Runtime sees it, and again by whoever asks.
+    if (auto info = Metadata::read(outline->properties); !info)
+      return Error(ErrorKind::kModelFile, path + ": " + info.error().message());
     auto engine = std::make_shared<OrtEngine>();
     engine->path_ = path;
     if (auto opened = engine->open_session(options); !opened) return opened.error();
