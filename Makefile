@@ -6,6 +6,9 @@ BIN := .venv/bin
 
 CMAKE ?= cmake
 CPP := out/cpp
+# GOLDEN=all: every layer for every engine. Else ONNX Runtime has all, the others a few.
+GOLDEN ?= few
+GOLDENS := $(CPP)/golden/$(GOLDEN)
 PREFIX := $(CURDIR)/$(CPP)/dependencies
 CPP_OPTIONS := -DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_WITH_LIBTORCH=ON -DNNAUDIO_WITH_EXECUTORCH=ON \
 	"-DCMAKE_PREFIX_PATH=$(PREFIX);$(PREFIX)/torch;$(PREFIX)/executorch"
@@ -35,23 +38,23 @@ test: test-cpp keyword-spotter
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
-test-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
+test-cpp: $(GOLDENS)/ready $(CPP)/dependencies/ready
 	$(CMAKE) -S runtime/cpp -B $(CPP)/build $(CPP_OPTIONS)
 	$(CMAKE) --build $(CPP)/build --parallel 2
-	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
+	cd $(CPP)/build && NNAUDIO_GOLDEN=$(CURDIR)/$(GOLDENS) ctest --output-on-failure
 
-test-cpp-sanitized: $(CPP)/golden/ready $(CPP)/dependencies/ready
+test-cpp-sanitized: $(GOLDENS)/ready $(CPP)/dependencies/ready
 	$(CMAKE) -S runtime/cpp -B $(CPP)/sanitized $(CPP_OPTIONS) \
 		-DNNAUDIO_BUILD_COMMAND=OFF -DNNAUDIO_SANITIZE=address,undefined
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
-	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(CPP)/golden ctest --output-on-failure
+	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(GOLDENS) ctest --output-on-failure
 
 # The tests on ONNX Runtime under valgrind's memcheck: minutes.
-valgrind-cpp: $(CPP)/golden/ready $(CPP)/dependencies/ready
+valgrind-cpp: $(GOLDENS)/ready $(CPP)/dependencies/ready
 	$(CMAKE) -S runtime/cpp -B $(CPP)/valgrind -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_BUILD_COMMAND=OFF "-DCMAKE_PREFIX_PATH=$(PREFIX)"
 	$(CMAKE) --build $(CPP)/valgrind --parallel 2
-	NNAUDIO_GOLDEN=$(CPP)/golden valgrind --error-exitcode=1 --leak-check=full \
+	NNAUDIO_GOLDEN=$(GOLDENS) valgrind --error-exitcode=1 --leak-check=full \
 		--errors-for-leak-kinds=definite --show-leak-kinds=definite \
 		--suppressions=tests/cpp/valgrind.supp $(CPP)/valgrind/tests/nnaudio_tests
 
@@ -63,7 +66,7 @@ fuzz-cpp: .venv/ready
 
 bench-cpp: test-cpp
 	for model in mel.onnx mel_stream.onnx mel.pt mel_stream.pt mel_stream.pte; do \
-		echo $$model; $(CPP)/build/nnaudio bench $(CPP)/golden/$$model || exit 1; done
+		echo $$model; $(CPP)/build/nnaudio bench $(GOLDENS)/$$model || exit 1; done
 
 # 32 streams at once in C++, beside kaldi-native-fbank.
 bench-pool: $(CPP)/dependencies/ready
@@ -74,9 +77,9 @@ bench-pool: $(CPP)/dependencies/ready
 $(CPP)/dependencies/ready: runtime/cpp/tools/dependencies.sh .venv/ready
 	runtime/cpp/tools/dependencies.sh $(CPP)/dependencies $(BIN)/python
 
-$(CPP)/golden/ready: tests/cpp/golden.py $(wildcard nnaudio_export/*/*.py exporters/*/*.py) .venv/ready
-	mkdir -p $(CPP)/golden
-	OMP_NUM_THREADS=1 $(BIN)/python tests/cpp/golden.py $(CPP)/golden
+$(GOLDENS)/ready: tests/cpp/golden.py $(wildcard nnaudio_export/*/*.py exporters/*/*.py) .venv/ready
+	mkdir -p $(GOLDENS)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/cpp/golden.py $(GOLDENS) $(GOLDEN)
 	touch $@
 
 check: .venv/ready
