@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp valgrind-cpp bench-mobile check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -49,13 +49,18 @@ test-cpp-sanitized: $(GOLDENS)/ready $(CPP)/dependencies/ready
 	$(CMAKE) --build $(CPP)/sanitized --parallel 2
 	cd $(CPP)/sanitized && NNAUDIO_GOLDEN=$(CURDIR)/$(GOLDENS) ctest --output-on-failure
 
-# The tests on ONNX Runtime under valgrind's memcheck: minutes.
+# A program built on the library by find_package, FetchContent and pkg-config.
+consumers-cpp: $(GOLDENS)/ready $(CPP)/dependencies/ready
+	tests/cpp/consumers/run.sh $(CPP)/consumers $(PREFIX) $(GOLDENS)/mel.onnx
+
+# The tests on ONNX Runtime under memcheck, which is to leave their own operator new alone: minutes.
 valgrind-cpp: $(GOLDENS)/ready $(CPP)/dependencies/ready
 	$(CMAKE) -S runtime/cpp -B $(CPP)/valgrind -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DNNAUDIO_BUILD_TESTS=ON -DNNAUDIO_BUILD_COMMAND=OFF "-DCMAKE_PREFIX_PATH=$(PREFIX)"
 	$(CMAKE) --build $(CPP)/valgrind --parallel 2
 	NNAUDIO_GOLDEN=$(GOLDENS) valgrind --error-exitcode=1 --leak-check=full \
 		--errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--soname-synonyms=somalloc=nouserintercepts \
 		--suppressions=tests/cpp/valgrind.supp $(CPP)/valgrind/tests/nnaudio_tests
 
 # Each reader of foreign bytes under libFuzzer; FUZZ_SECONDS each.
