@@ -21,7 +21,8 @@ int64_t outputs_of(const Frontend& frontend) {
 
 // Adds what a View of (1, ..., time, ...) holds, an output behind the other.
 void add(const View& view, size_t time, std::vector<float>& to) {
-  const int64_t outer = view.shape.count(0, time), inner = view.shape.count(time + 1, view.shape.size());
+  const int64_t outer = view.shape.count(0, time);
+  const int64_t inner = view.shape.count(time + 1, view.shape.size());
   for (int64_t n = 0; n < view.shape[time]; ++n)
     for (int64_t row = 0; row < outer; ++row) {
       const float* from = view.data + (row * view.shape[time] + n) * inner;
@@ -142,7 +143,8 @@ void compare(const std::string& file) {
 }  // namespace
 
 TEST_CASE("signals of a pool get what they get alone") {
-  for (const char* file : {"mel_stream.onnx", "two_stream.onnx", "istft_stream.onnx", "cqt_stream.onnx"})
+  for (const char* file :
+       {"mel_stream.onnx", "two_stream.onnx", "istft_stream.onnx", "cqt_stream.onnx"})
     compare(file);
 }
 
