@@ -92,8 +92,7 @@ def lower(module: nn.Module, tolerance: float = DEFAULT_LOWERING_TOLERANCE) -> L
 
     What is not known to be equal within the tolerance stays as it is: kernels that training has
     moved away from any fast form stay dense. The copy is for inference: it can be differentiated
-    with
-    respect to its input, but what was replaced has no trainable parameters.
+    with respect to its input, but what was replaced has no trainable parameters.
 
     Args:
         module: any module; its front ends are found at any depth.
@@ -109,7 +108,7 @@ def lower(module: nn.Module, tolerance: float = DEFAULT_LOWERING_TOLERANCE) -> L
         >>> from nnaudio_export import STFT, lower
         >>> fast, plan = lower(STFT(n_fft=512, hop_length=128))
         >>> print(plan)
-        STFT: Fourier 32 * 4 * 4, 263 -> 26 thousand multiplications a frame, error 6e-08
+        STFT: Fourier 32 * 16, 263 -> 35 thousand multiplications a frame, error 6e-08
     """
     if not (isinstance(tolerance, (int, float)) and 0 < tolerance < math.inf):
         raise ValueError(f"tolerance={tolerance!r}: must be a finite number above 0")
