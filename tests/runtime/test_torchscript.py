@@ -123,21 +123,36 @@ def _checkpoint() -> bytes:
 _SCRIPT = {"m/constants.pkl": pickle.dumps(Trap()), "m/code/m.py": b"", "m/data.pkl": b""}
 
 
+def _script(metadata: bytes, folder: str = "m") -> bytes:
+    return _zip(_SCRIPT | {f"{folder}/extra/nnaudio.json": metadata})
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (pickle.dumps(Trap(), protocol=2), "is a pickle, no TorchScript archive"),
-        (_checkpoint(), r"a checkpoint of torch.save, a pickle that could run any code"),
-        (_zip({"a.txt": b""}), "is a zip archive, no TorchScript"),
-        (_zip({}), "is a zip archive, no TorchScript"),
-        (_zip(_SCRIPT), r"of unknown origin \(it has no nnaudio.json\): it is not loaded"),
-        (_zip(_SCRIPT | {"other/extra/nnaudio.json": b"{}"}), "of unknown origin"),
-        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"{}"}), "no nnaudio.format"),
-        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"{"}), "is damaged"),
-        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b"[" * 10**5}), "is damaged"),
-        (_zip(_SCRIPT | {"m/extra/nnaudio.json": b'{"a": 1}'}), "no JSON object of strings"),
-        (b"", "is empty, no TorchScript archive"),
-        (b"some words", "is a text file, no TorchScript archive"),
+        pytest.param(content, says, id=name)
+        for name, content, says in [
+            ("pickle", pickle.dumps(Trap(), protocol=2), "is a pickle, no TorchScript archive"),
+            (
+                "checkpoint",
+                _checkpoint(),
+                "a checkpoint of torch.save, a pickle that could run any code",
+            ),
+            ("zip", _zip({"a.txt": b""}), "is a zip archive, no TorchScript"),
+            ("empty zip", _zip({}), "is a zip archive, no TorchScript"),
+            (
+                "foreign",
+                _zip(_SCRIPT),
+                r"of unknown origin \(it has no nnaudio.json\): it is not loaded",
+            ),
+            ("other folder", _script(b"{}", folder="other"), "of unknown origin"),
+            ("no format", _script(b"{}"), "no nnaudio.format"),
+            ("cut", _script(b"{"), "is damaged"),
+            ("deep", _script(b"[" * 10**5), "is damaged"),
+            ("number", _script(b'{"a": 1}'), "no JSON object of strings"),
+            ("empty", b"", "is empty, no TorchScript archive"),
+            ("text", b"some words", "is a text file, no TorchScript archive"),
+        ]
     ],
 )
 def test_files_of_unknown_origin_are_never_unpickled(
