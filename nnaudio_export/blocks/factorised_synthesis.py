@@ -2,10 +2,12 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.factorised_bank import FactorisedPair
-from nnaudio_export.blocks.overlap_add import WindowGain
+from nnaudio_export.blocks.overlap_add import window_sum
+from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.kernels.fourier import bin_weights
 
 
@@ -16,30 +18,27 @@ class FactorisedSynthesis(nn.Module):
 
     Args:
         pair: the windowed transform whose adjoint it uses.
-        gain: one over the sum of squared windows.
+        window: float64 ``(n_fft,)``, the analysis window.
     """
 
+    window: Tensor  # (n_fft,)
     order: Tensor  # (2 * rows,): the input row of each row of the transform
 
-    def __init__(self, pair: FactorisedPair, gain: WindowGain) -> None:
+    def __init__(self, pair: FactorisedPair, window: NDArray[np.float64]) -> None:
         super().__init__()
         bins = pair.n_fft // 2 + 1
         self.hop_length = pair.hop_length
         self.pair = pair
-        self.gain = gain
+        register_weight(self, "window", window, trainable=False)
         rows = np.asarray(pair.bin_of_row)
         weights = bin_weights(n_fft=pair.n_fft, bins=bins)[rows] * pair.share_of_rows()
         pair.weigh_spectra(weights)
         order = torch.from_numpy(np.concatenate([rows, bins + rows]))
         self.register_buffer("order", order, persistent=False)
 
-    @property
-    def window(self) -> Tensor:
-        """The analysis window ``(n_fft,)``."""
-        return self.gain.window
-
     def forward(self, spectrum: Tensor) -> Tensor:
-        return (self.overlapped(spectrum) * self.gain(spectrum)).squeeze(1)
+        weight = window_sum(self.window, spectrum, self.hop_length)
+        return (self.overlapped(spectrum) / weight).squeeze(1)
 
     def overlapped(self, spectrum: Tensor) -> Tensor:
         """The sum of the frames, not yet divided: ``(batch, 1, samples)``."""

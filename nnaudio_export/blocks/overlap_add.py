@@ -1,6 +1,7 @@
 """From spectra back to samples: synthesis kernels, overlap-add and window-sum normalisation."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,44 +12,25 @@ from nnaudio_export.blocks.weights import register_weight
 SMALLEST_WEIGHT = 1e-10
 
 
-def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
+def window_sum(
+    window: Tensor, spectrum: Tensor, hop_length: int, smallest: float = SMALLEST_WEIGHT
+) -> Tensor:
     """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``.
 
-    Hop by hop: a transposed convolution of the whole window takes many times as long.
+    One more where it vanishes, so that it can be divided by. It is summed hop by hop: a transposed
+    convolution of the whole window takes many times as long.
     """
     n_fft, frames = window.shape[0], spectrum.shape[2]
     hops = (n_fft + hop_length - 1) // hop_length
     squares = functional.pad(window * window, [0, hops * hop_length - n_fft])
-    # (hop_length, 1, hops): what the frame that began so many hops ago adds to each sample
-    kernel = squares.reshape(hops, 1, hop_length).flip(0).permute(2, 1, 0)
     ones = functional.pad(spectrum.new_ones([1, 1, frames]), [hops - 1, hops - 1])
-    sums = functional.conv1d(ones, kernel)  # (1, hop_length, frames + hops - 1)
+    # (1, hops, frames + hops - 1): is there a frame that began so many hops ago, latest first?
+    there = functional.conv1d(ones, torch.eye(hops).to(ones).flip(0).unsqueeze(1))
+    sums = torch.matmul(there.transpose(1, 2), squares.reshape(hops, hop_length))
     length = (frames - 1) * hop_length + n_fft
-    return sums.transpose(1, 2).reshape(1, 1, -1).narrow(2, 0, length)
-
-
-class WindowGain(nn.Module):
-    """The reciprocal of the sum of squared windows, ``(1, 1, samples)``; 1 where it vanishes.
-
-    For layers that synthesise many spectra of one size: it depends on the number of frames only.
-
-    Args:
-        window: the analysis window ``(n_fft,)``.
-        hop_length: samples from one frame to the next.
-    """
-
-    window: Tensor  # (n_fft,)
-
-    def __init__(self, window: NDArray[np.float64], *, hop_length: int) -> None:
-        super().__init__()
-        self.hop_length = hop_length
-        self.smallest_weight = SMALLEST_WEIGHT
-        register_weight(self, "window", window, trainable=False)
-
-    def forward(self, spectrum: Tensor) -> Tensor:
-        weight = window_sum(self.window, spectrum, self.hop_length)
-        # Adding one where it vanishes: engines take longer to choose.
-        return (weight + (weight < self.smallest_weight).to(weight.dtype)).reciprocal()
+    total = sums.reshape(1, 1, -1).narrow(2, 0, length)
+    # Adding: engines take longer to choose.
+    return total + (total < smallest).to(total.dtype)
 
 
 class OverlapAdd(nn.Module):
@@ -83,7 +65,6 @@ class OverlapAdd(nn.Module):
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
-        self.smallest_weight = SMALLEST_WEIGHT
         # Re(s k) = Re s Re k - Im s Im k
         rows = np.concatenate([kernels.real, -kernels.imag])[:, None, :]
         register_weight(self, "kernel", rows, trainable=trainable_kernels)
@@ -96,7 +77,6 @@ class OverlapAdd(nn.Module):
 
     def forward(self, spectrum: Tensor) -> Tensor:
         weight = window_sum(self.window, spectrum, self.hop_length)
-        weight = weight.masked_fill(weight < self.smallest_weight, 1.0)
         return (self.overlapped(spectrum) / weight).squeeze(1)
 
     def overlapped(self, spectrum: Tensor) -> Tensor:

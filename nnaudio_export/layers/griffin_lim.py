@@ -12,7 +12,7 @@ from nnaudio_export.blocks.behind_bank import Reorder
 from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
-from nnaudio_export.blocks.overlap_add import Crop, Trim, WindowGain
+from nnaudio_export.blocks.overlap_add import Crop, Trim, window_sum
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
 from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
 from nnaudio_export.blocks.weights import register_weight
@@ -78,6 +78,7 @@ class GriffinLim(Layer):
     """
 
     bin_weight: Tensor  # (bins, 1)
+    window: Tensor  # (n_fft,)
 
     def __init__(
         self,
@@ -121,7 +122,7 @@ class GriffinLim(Layer):
         register_weight(
             self, "bin_weight", bin_weights(n_fft=n_fft, bins=self.bins)[:, None], trainable=False
         )
-        self.gain = WindowGain(taper, hop_length=hop_length)
+        register_weight(self, "window", taper, trainable=False)
         self.trim = Trim(self.start, self.start)
         self.pad = CentrePad(self.start, pad_mode) if center else nn.Identity()
         self.bank: FilterBank | FactorisedPair = FilterBank(
@@ -152,14 +153,14 @@ class GriffinLim(Layer):
         magnitude, phase = self.order(magnitude), self.order(phase)
         weighted = magnitude * self.bin_weight
         spectrum = self.polar(weighted, phase)
-        gain = self.gain(spectrum)
+        weight = window_sum(self.window, spectrum, self.hop_length)
         previous = spectrum
         for update in self.updates:
-            audio = self.trim(self.bank.adjoint(spectrum) * gain)
+            audio = self.trim(self.bank.adjoint(spectrum) / weight)
             rebuilt = self.bank(self.pad(audio))
             spectrum = update(rebuilt, previous, magnitude, weighted)
             previous = rebuilt
-        return self.last((self.bank.adjoint(spectrum) * gain).squeeze(1))
+        return self.last((self.bank.adjoint(spectrum) / weight).squeeze(1))
 
     def __call__(self, magnitude: Tensor, phase: Tensor | None = None) -> Any:
         """As :meth:`forward`; in eager mode it takes a phase to start from.

@@ -7,7 +7,7 @@ from torch import Tensor
 from nnaudio_export.blocks.factorised_bank import FactorisedBank, FactorisedPair
 from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
 from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
-from nnaudio_export.blocks.overlap_add import OverlapAdd, WindowGain
+from nnaudio_export.blocks.overlap_add import OverlapAdd
 from nnaudio_export.kernels.factorised import Factorisation, factorisations
 from nnaudio_export.kernels.fourier import fourier_kernels, inverse_fourier_kernels
 
@@ -64,8 +64,7 @@ def factorised_synthesis(block: OverlapAdd, tolerance: float) -> FactorisedSynth
     pair = _pair(window, block.hop_length, block.kernel)
     if pair is None:
         return None
-    gain = WindowGain(window, hop_length=block.hop_length).to(block.kernel)
-    return FactorisedSynthesis(pair, gain).to(block.kernel)
+    return FactorisedSynthesis(pair, window).to(block.kernel)
 
 
 def _pair(window: NDArray[np.float64], hop_length: int, kernel: Tensor) -> FactorisedPair | None:
