@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized soak-cpp bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -68,6 +68,11 @@ FUZZ_SECONDS ?= 120
 fuzz-cpp: .venv/ready
 	clang=$$(tests/cpp/fuzz/clang.sh $(CPP)/clang) && \
 		tests/cpp/fuzz/run.sh $(CPP)/fuzz "$$clang" $(BIN)/python $(FUZZ_SECONDS)
+
+# A stream of a real graph for three minutes: its memory may not grow.
+PUSHES ?= 10000000
+soak-cpp: test-cpp
+	$(CPP)/build/tests/nnaudio_soak $(PUSHES) $(GOLDENS)/mel_stream.onnx
 
 bench-cpp: test-cpp
 	for model in mel.onnx mel_stream.onnx mel.pt mel_stream.pt mel_stream.pte; do \

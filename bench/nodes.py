@@ -74,7 +74,8 @@ def _multiplications(node: Mapping[str, Any], weights: list[int] | None) -> int:
     inputs = [next(iter(entry.values())) for entry in node["input_type_shape"]]
     (output,) = (next(iter(entry.values())) for entry in node["output_type_shape"][:1])
     if "MatMul" in kind or "Gemm" in kind:
-        return math.prod(output) * int(inputs[0][-1])
+        # The left one may be transposed.
+        return math.prod(output) * math.prod(inputs[0][-2:]) // int(output[-2])
     if "Conv" not in kind:
         return 0
     filters = inputs[1] if len(inputs) > 1 else weights

@@ -103,9 +103,12 @@ class FactorisedBank(_Factorised):
         bins: int,
     ) -> None:
         *between, last = later_stages(factorisation)
-        blocks = factorisation.raw_bins.reshape(factorisation.radices[-1], -1)
-        wanted = (np.minimum(blocks, factorisation.n_fft - blocks) < bins).any(axis=1)
-        read = _conjugated(last[0])[np.tile(wanted, 2)]
+        radix = factorisation.radices[-1]
+        blocks = factorisation.raw_bins.reshape(radix, -1)
+        lowest = np.minimum(blocks, factorisation.n_fft - blocks).min(axis=1)
+        # From low to high, so that a filter finds its bins together.
+        wanted = np.argsort(lowest, kind="stable")[: np.count_nonzero(lowest < bins)]
+        read = _conjugated(last[0])[np.concatenate([wanted, radix + wanted])]
         super().__init__(factorisation, window, [*between, read[None]], hop_length=hop_length)
         self.raw_bins = blocks[wanted].reshape(-1).tolist()
         self.rows = len(self.raw_bins)

@@ -37,12 +37,12 @@ class Projection(nn.Module):
         used = (self.matrix.detach() != 0).any(dim=0).nonzero()
         return int(used.max()) + 1 if len(used) else 1
 
-    def reading(self, rows: int, row_of: list[int], sign: list[float]) -> "Projection":
-        """The same for frames of ``rows`` rows, where input i is row ``row_of[i]`` times a sign."""
+    def reading(self, rows: int, row_of: list[int], sign: list[float]) -> NDArray[np.float64]:
+        """The matrix for frames of ``rows`` rows: input i is row ``row_of[i]`` times a sign."""
         matrix = self.matrix.detach().cpu().double().numpy()
         columns = np.zeros((matrix.shape[0], rows))
         columns[:, row_of] = matrix[:, : len(row_of)] * sign
-        return Projection(columns).to(self.matrix)
+        return columns
 
     def extra_repr(self) -> str:
         n_out, n_in = self.matrix.shape

@@ -12,6 +12,7 @@ from nnaudio_exporters.spec import LayerSpec
 from nnaudio_exporters.streaming import StreamedPart, Tape
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.banded_projection import fastest_projection
 from nnaudio_export.blocks.behind_bank import Conjugate, OfPower, Reorder, Squared
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.filter_bank import FilterBank
@@ -108,14 +109,15 @@ def _behind(bank: FactorisedBank, bins: int, blocks: Sequence[nn.Module]) -> lis
     both = rows + [bank.rows + row for row in rows]
     match blocks:
         case [Power() as head, Projection() as projection, *rest]:
-            read = projection.reading(bank.rows, rows, [1.0] * bins)
-            return [Squared(), *_root(head), read, *rest]
+            matrix = projection.reading(bank.rows, rows, [1.0] * bins)
+            product = fastest_projection(matrix).to(projection.matrix)
+            return [Squared(), *_root(head), product, *rest]
         case [Power() as head, *rest]:
             # Before the root: it is taken of fewer values.
             return [Squared(), Reorder(rows), *_root(head), *rest]
         case [Projection() as projection, *rest]:
-            read = projection.reading(2 * bank.rows, both, [1.0] * bins + sign)
-            return [read, *rest]
+            matrix = projection.reading(2 * bank.rows, both, [1.0] * bins + sign)
+            return [fastest_projection(matrix).to(projection.matrix), *rest]
         case _:
             conjugate = [Conjugate(sign)] if min(sign) < 0 else []
             return [Reorder(both), *conjugate, *blocks]

@@ -10,6 +10,7 @@ from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
 from nnaudio_runtime.stream_spec import PadMode
 from torch import nn
 
+from nnaudio_export.blocks.banded_projection import BandedProjection
 from nnaudio_export.blocks.factorised_bank import FactorisedBank
 from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
 from nnaudio_export.blocks.filter_bank import FilterBank
@@ -65,6 +66,8 @@ def streamed_chain(
             case OverlapAdd() | FactorisedSynthesis():
                 timing = _synthesis_timing(block)
                 streamed.append(StreamedSynthesis(block, frames=frames, tape=tape))
+            case BandedProjection() if not tape.batched:
+                streamed.append(block.whole())
             case _:
                 streamed.append(_for_any_length(block))
     return StreamedPart(nn.Sequential(*streamed, *dealt_out), timing)
