@@ -69,7 +69,7 @@ fuzz-cpp: .venv/ready
 	clang=$$(tests/cpp/fuzz/clang.sh $(CPP)/clang) && \
 		tests/cpp/fuzz/run.sh $(CPP)/fuzz "$$clang" $(BIN)/python $(FUZZ_SECONDS)
 
-# A stream of a real graph for three minutes: its memory may not grow.
+# Ten million pushes into a stream of a real graph, minutes: its memory may not grow.
 PUSHES ?= 10000000
 soak-cpp: test-cpp
 	$(CPP)/build/tests/nnaudio_soak $(PUSHES) $(GOLDENS)/mel_stream.onnx
