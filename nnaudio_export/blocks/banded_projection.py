@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from nnaudio_export.blocks.projection import Projection
 
-# In multiplications of a large product, fitted to times of ONNX Runtime on one core: what it costs
-# to copy a number, and what one more product costs each frame.
+# In multiplications of a large product, as ONNX Runtime's profile shows them on one core: what it
+# costs to copy a number, and what one more product costs each frame.
 _COST_OF_COPY = 20
 _COST_OF_PRODUCT = 1000
 
