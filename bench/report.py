@@ -26,6 +26,7 @@ _METHOD = f"""\
 - `PyTorch` is `torch.stft(...).abs()`, with `.square()` for power, or `torch.istft`; `PyTorch,
   squares` writes re² + im² out, which is faster.
 - Contenders take turns, in a new order in every round, all in one process per number of threads.
+  With more than one, 0.2 s pass before a turn, in which the threads of the one before fall asleep.
   A time is the median over the rounds, a ratio the median of the rounds' own ratios.
 - Freed memory stays in the process (glibc's `MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_MAX_`), so that
   no contender's time holds the page faults that another one causes.

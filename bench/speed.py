@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SAME = 1e-4
 
 
+_REST = 0.2  # seconds
+
+
 @dataclass(frozen=True)
 class Pace:
     """How long to measure: see :func:`bench.timing.interleave`."""
@@ -44,7 +47,8 @@ def measure(work: Work, folder: Path, threads: int, pace: Pace) -> dict[str, Any
     job = Job(work, read_input(work, folder), folder, threads)
     runs = {name: contender.build(job) for name, contender in contenders_of(work).items()}
     differences = _differences(job, runs)
-    rounds = interleave(runs, rounds=pace.rounds, budget=pace.budget, turn=pace.turn)
+    rest = _REST if threads > 1 else 0.0
+    rounds = interleave(runs, rounds=pace.rounds, budget=pace.budget, turn=pace.turn, rest=rest)
     return {"differences": differences, "seconds": rounds.seconds}
 
 

@@ -48,18 +48,21 @@ def interleave(
     rounds: int,
     budget: float,
     turn: float,
+    rest: float = 0.0,
 ) -> Rounds:
     """Times contenders round by round, in a new order in each.
 
-    A turn is one call that does not count (it brings the contender's memory and threads back, while
-    the threads of the one before fall asleep), then calls for ``turn`` seconds, at least one, whose
-    median counts. Where a call is long, a turn is one call.
+    A turn is a rest, one call that does not count (it brings the contender's memory and threads
+    back), then calls for ``turn`` seconds, at least one, whose median counts. Where a call is long,
+    a turn is a rest and one call.
 
     Args:
         contenders: name -> what is timed.
         rounds: most rounds.
-        budget: seconds after which no new round begins, once there are three.
+        budget: seconds of turns after which no new round begins, once there are three.
         turn: seconds of counted calls in a turn.
+        rest: seconds before a turn, in which the threads of the one before fall asleep: those of
+            OpenBLAS, which librosa's products run on, keep a core busy for 0.1 s after a call.
     """
     long = {name: _call(run) > _LONG for name, run in contenders.items()}
     for _ in range(_WARM_UPS - 1):
@@ -72,13 +75,16 @@ def interleave(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        start = time.perf_counter()
+        spent = 0.0
         for done in range(rounds):
-            if done >= _FEWEST_ROUNDS and time.perf_counter() - start > budget:
+            if done >= _FEWEST_ROUNDS and spent > budget:
                 break
             shuffle(order)
             for name in order:
+                time.sleep(rest)
+                start = time.perf_counter()
                 seconds[name].append(_turn(contenders[name], turn, long=long[name]))
+                spent += time.perf_counter() - start
             gc.collect()
     finally:
         if collecting:
