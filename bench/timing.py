@@ -62,7 +62,7 @@ def interleave(
         budget: seconds of turns after which no new round begins, once there are three.
         turn: seconds of counted calls in a turn.
         rest: seconds before a turn, in which the threads of the one before fall asleep: those of
-            OpenBLAS, which librosa's products run on, keep a core busy for 0.1 s after a call.
+            OpenBLAS, which librosa's products run on, keep a core busy for a while after a call.
     """
     long = {name: _call(run) > _LONG for name, run in contenders.items()}
     for _ in range(_WARM_UPS - 1):

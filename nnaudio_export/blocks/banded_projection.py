@@ -51,7 +51,6 @@ class BandedProjection(nn.Module):
             products.append(band(frames))  # noqa: PERF401 - TorchScript unrolls this
         return torch.cat(products, dim=1)
 
-    @torch.jit.unused
     def whole(self) -> Projection:
         """As one product: for a few frames, where each operation costs more than its numbers."""
         bands = [module for module in self.modules() if isinstance(module, _Rows)]
@@ -68,7 +67,6 @@ class _Rows(Projection):
     def forward(self, frames: Tensor) -> Tensor:
         return torch.matmul(self.matrix, frames.narrow(1, self.start, self.width))
 
-    @torch.jit.unused
     def in_place(self, n_in: int) -> Tensor:
         """These rows of the whole matrix."""
         return functional.pad(self.matrix, [self.start, n_in - self.start - self.width])

@@ -1,10 +1,10 @@
 """Overlap-add of factorised inverse transforms."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nnaudio_export.blocks.behind_bank import Reorder
 from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.overlap_add import window_sum
 from nnaudio_export.blocks.weights import register_weight
@@ -22,7 +22,6 @@ class FactorisedSynthesis(nn.Module):
     """
 
     window: Tensor  # (n_fft,)
-    order: Tensor  # (2 * rows,): the input row of each row of the transform
 
     def __init__(self, pair: FactorisedPair, window: NDArray[np.float64]) -> None:
         super().__init__()
@@ -33,8 +32,7 @@ class FactorisedSynthesis(nn.Module):
         rows = np.asarray(pair.bin_of_row)
         weights = bin_weights(n_fft=pair.n_fft, bins=bins)[rows] * pair.share_of_rows()
         pair.weigh_spectra(weights)
-        order = torch.from_numpy(np.concatenate([rows, bins + rows]))
-        self.register_buffer("order", order, persistent=False)
+        self.order = Reorder([*rows.tolist(), *(bins + rows).tolist()])
 
     def forward(self, spectrum: Tensor) -> Tensor:
         weight = window_sum(self.window, spectrum, self.hop_length)
@@ -42,4 +40,4 @@ class FactorisedSynthesis(nn.Module):
 
     def overlapped(self, spectrum: Tensor) -> Tensor:
         """The sum of the frames, not yet divided: ``(batch, 1, samples)``."""
-        return self.pair.adjoint(spectrum.index_select(1, self.order))
+        return self.pair.adjoint(self.order(spectrum))

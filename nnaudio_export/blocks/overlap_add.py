@@ -12,13 +12,17 @@ from nnaudio_export.blocks.weights import register_weight
 SMALLEST_WEIGHT = 1e-10
 
 
-def window_sum(
-    window: Tensor, spectrum: Tensor, hop_length: int, smallest: float = SMALLEST_WEIGHT
-) -> Tensor:
+def divisor(weight: Tensor, smallest: float = SMALLEST_WEIGHT) -> Tensor:
+    """A sum of squared windows, and one more where it vanishes, to divide by."""
+    # Adding: engines take longer to choose.
+    return weight + (weight < smallest).to(weight.dtype)
+
+
+def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
     """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``.
 
-    One more where it vanishes, so that it can be divided by. It is summed hop by hop: a transposed
-    convolution of the whole window takes many times as long.
+    As a :func:`divisor`. It is summed hop by hop: a transposed convolution of the whole window
+    takes many times as long.
     """
     n_fft, frames = window.shape[0], spectrum.shape[2]
     hops = (n_fft + hop_length - 1) // hop_length
@@ -28,9 +32,7 @@ def window_sum(
     there = functional.conv1d(ones, torch.eye(hops).to(ones).flip(0).unsqueeze(1))
     sums = torch.matmul(there.transpose(1, 2), squares.reshape(hops, hop_length))
     length = (frames - 1) * hop_length + n_fft
-    total = sums.reshape(1, 1, -1).narrow(2, 0, length)
-    # Adding: engines take longer to choose.
-    return total + (total < smallest).to(total.dtype)
+    return divisor(sums.reshape(1, 1, -1).narrow(2, 0, length))
 
 
 class OverlapAdd(nn.Module):

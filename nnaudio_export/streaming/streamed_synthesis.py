@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnaudio_export.blocks.factorised_synthesis import FactorisedSynthesis
-from nnaudio_export.blocks.overlap_add import SMALLEST_WEIGHT, OverlapAdd
+from nnaudio_export.blocks.overlap_add import OverlapAdd, divisor
 
 
 class StreamedSynthesis(nn.Module):
@@ -35,7 +35,7 @@ class StreamedSynthesis(nn.Module):
         squares = (self.block.window * self.block.window)[None, None]
         audio = self.audio(self.block.overlapped(spectrum * present))
         weight = self.weight(functional.conv_transpose1d(present, squares, stride=self.hop_length))
-        return (audio / weight.masked_fill(weight < SMALLEST_WEIGHT, 1.0)).squeeze(1)
+        return (audio / divisor(weight)).squeeze(1)
 
 
 def _overlap(done: int, rest: int, tape: Tape) -> nn.Module:
