@@ -21,9 +21,9 @@ import numpy as np
 import torch
 
 from bench.report import table
-from nnaudio_export.blocks.factorised_bank import FactorisedBank
-from nnaudio_export.kernels import factorised
-from nnaudio_export.kernels.factorised import Factorisation, factorisations
+from nnaudio_export.fast.split_dft import factorisation
+from nnaudio_export.fast.split_dft.factorisation import Factorisation, factorisations
+from nnaudio_export.fast.split_dft.split_bank import SplitBank
 from nnaudio_export.kernels.windows import centred_window
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def measure(n_fft: int, hop_length: int, folder: Path) -> tuple[list[str], list[
     noise = np.random.default_rng(0).uniform(-1, 1, _SAMPLES).astype(np.float32)
     frames = (len(noise) - n_fft) // hop_length + 1
     runs = [
-        _runner(FactorisedBank(split, window, hop_length=hop_length, bins=bins), noise, folder)
+        _runner(SplitBank(split, window, hop_length=hop_length, bins=bins), noise, folder)
         for split in candidates
     ]
     audio, taper = torch.from_numpy(noise), torch.from_numpy(window).float()
@@ -88,7 +88,7 @@ def measure(n_fft: int, hop_length: int, folder: Path) -> tuple[list[str], list[
     *seconds, peer = _least([*runs, lambda: torch.stft(audio, n_fft, **stft)])
     found = [Timed(*pair) for pair in zip(candidates, np.divide(seconds, frames), strict=True)]
     chosen, fastest = found[0], min(found, key=lambda each: each.seconds)
-    bank = FactorisedBank(chosen.split, window, hop_length=hop_length, bins=bins)
+    bank = SplitBank(chosen.split, window, hop_length=hop_length, bins=bins)
     row = [
         f"{n_fft} / {hop_length}",
         " · ".join(map(str, chosen.split.radices)) + (" framed" if chosen.split.framed else ""),
@@ -111,7 +111,7 @@ def _least(runs: list[Callable[[], object]]) -> list[float]:
     return seconds
 
 
-def _runner(bank: FactorisedBank, noise: NDArray[np.float32], folder: Path) -> Callable[[], object]:
+def _runner(bank: SplitBank, noise: NDArray[np.float32], folder: Path) -> Callable[[], object]:
     """What runs the exported bank on the noise."""
     import onnxruntime
 
@@ -128,13 +128,14 @@ def _runner(bank: FactorisedBank, noise: NDArray[np.float32], folder: Path) -> C
     return lambda: session.run(None, {name: data})
 
 
-def _error(bank: FactorisedBank, noise: NDArray[np.float32], window: NDArray[np.float64]) -> float:
+def _error(bank: SplitBank, noise: NDArray[np.float32], window: NDArray[np.float64]) -> float:
     """Largest difference from NumPy's transform in float64, of the largest value."""
     some = noise[: bank.n_fft + 3 * bank.hop_length]
     frames = np.lib.stride_tricks.sliding_window_view(some, bank.n_fft)[:: bank.hop_length]
     expected = np.fft.rfft(frames * window).T
     bins = len(expected)
-    rows, sign = bank.rows_of(bins)
+    order = bank.order(bins)
+    rows, sign = list(order.row_of), order.sign
     with torch.inference_mode():
         re, im = bank(torch.from_numpy(some)[None, None])[0].chunk(2)
     found = re.numpy()[rows] + 1j * im.numpy()[rows] * np.asarray(sign)[:, None]
@@ -164,7 +165,7 @@ def report() -> str:
             rows.append(row)
             timed += found
     first, product, moved = fitted(timed)
-    used: Any = factorised
+    used: Any = factorisation
     costs = [
         ["a multiplication of a later stage", f"{product / first:.1f}", str(used._COST_OF_PRODUCT)],
         ["a number moved", f"{moved / first:.1f}", str(used._COST_OF_MOVING)],

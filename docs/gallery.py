@@ -24,7 +24,7 @@ from PIL import Image
 from torch import Tensor
 
 import nnaudio_export
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 FOLDER = Path(__file__).parent
 RECORDING = FOLDER.parent / "examples" / "audio" / "guit_em9.flac"

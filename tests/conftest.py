@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import signals
 from nnaudio_runtime import ProviderError
-from nnaudio_runtime.cuda_driver import cuda_driver
+from nnaudio_runtime.engines.cuda_driver import cuda_driver
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import nnaudio_export
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PICTURE_BYTES = 60_000

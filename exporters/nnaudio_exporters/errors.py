@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nnaudio_exporters.parity import ParityReport
+    from nnaudio_exporters.proof.parity import ParityReport
 
 
 class ExportError(RuntimeError):

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import nnaudio_runtime
 import torch
-from nnaudio_runtime.metadata import Metadata
-from nnaudio_runtime.properties import PREFIX
+from nnaudio_runtime.files.metadata import Metadata
+from nnaudio_runtime.files.properties import PREFIX
 
 from nnaudio_exporters.errors import ParityError
-from nnaudio_exporters.lowering import LoweringPlan
-from nnaudio_exporters.parity import ParityReport, check_parity
-from nnaudio_exporters.precision import FP32
-from nnaudio_exporters.probes import make_selftest
-from nnaudio_exporters.streaming import FRAME_BY_FRAME
-from nnaudio_exporters.subject import Subject
+from nnaudio_exporters.prepare.lowering import LoweringPlan
+from nnaudio_exporters.prepare.precision import FP32
+from nnaudio_exporters.prepare.prepared import Subject
+from nnaudio_exporters.prepare.stream_form import FRAME_BY_FRAME
+from nnaudio_exporters.proof.parity import ParityReport, check_parity
+from nnaudio_exporters.proof.probes import make_selftest
 from nnaudio_exporters.transaction import replacing
 
 Write = Callable[[Path, Mapping[str, str]], None]

@@ -17,7 +17,7 @@ Example:
 """
 
 from nnaudio_export.augment.add_noise import AddNoise
-from nnaudio_export.augment.base import Augmentation
+from nnaudio_export.augment.augmentation import Augmentation
 from nnaudio_export.augment.gain import Gain
 from nnaudio_export.augment.masking import FrequencyMasking, TimeMasking
 from nnaudio_export.augment.pitch_shift import PitchShift

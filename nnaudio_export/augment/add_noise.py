@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nnaudio_export.augment.base import AudioAugmentation, per_item, value_range
+from nnaudio_export.augment.augmentation import AudioAugmentation, per_item, value_range
 
 
 class AddNoise(AudioAugmentation):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nnaudio_export.augment.base import Augmentation
+from nnaudio_export.augment.augmentation import Augmentation
 from nnaudio_export.checks import number, whole_number
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nnaudio_export.augment.base import AudioAugmentation, value_range
+from nnaudio_export.augment.augmentation import AudioAugmentation, value_range
 from nnaudio_export.augment.vocoder import resampled, stretched, vocoder_sizes
 from nnaudio_export.checks import whole_number
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nnaudio_export.augment.base import AudioAugmentation, per_item
+from nnaudio_export.augment.augmentation import AudioAugmentation, per_item
 
 
 class PolarityInversion(AudioAugmentation):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nnaudio_export.augment.base import AudioAugmentation
+from nnaudio_export.augment.augmentation import AudioAugmentation
 from nnaudio_export.checks import whole_number
 
 

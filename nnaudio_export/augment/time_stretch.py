@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnaudio_export.augment.base import AudioAugmentation, value_range
+from nnaudio_export.augment.augmentation import AudioAugmentation, value_range
 from nnaudio_export.augment.vocoder import stretched, vocoder_sizes
 
 

@@ -3,10 +3,11 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from nnaudio_contract import Block
+from torch import Tensor
 
 
-class Decibel(nn.Module):
+class Decibel(Block):
     """``10 log10(max(power, amin) / max(ref, amin))``, elementwise.
 
     Args:
@@ -18,6 +19,8 @@ class Decibel(nn.Module):
         tensor([   0.,   20., -100.])
     """
 
+    framewise = True
+
     def __init__(self, *, ref: float, amin: float) -> None:
         super().__init__()
         self.amin = amin
@@ -28,7 +31,7 @@ class Decibel(nn.Module):
         return power.clamp(min=self.amin).log() * self.scale - self.offset
 
 
-class TopDecibels(nn.Module):
+class TopDecibels(Block):
     """Raises what lies more than ``top_db`` below the loudest value of the same item.
 
     ``(batch, bins, frames)`` → the same. Per item: what else is in the batch changes nothing.

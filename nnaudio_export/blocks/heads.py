@@ -1,23 +1,32 @@
 """What a layer gives of a complex spectrum ``(batch, 2 * bins, frames)``, real parts first."""
 
 import torch
+from nnaudio_contract import Block, Demand, Description, FastForm
 from torch import Tensor, nn
+
+from nnaudio_export.fast.squared_magnitude import OfPower, SquaredMagnitude
 
 # Smallest normal float32 (bfloat16 shares its exponent): the floor under a square root, so that
 # the gradient on silence is 0 and not NaN. It stands for a magnitude of 1e-19.
 _TINY = 2.0**-126
 
 
-class Head(nn.Module):
+class Head(Block):
     """Base of the heads: elementwise, whatever the order of the bins."""
+
+    framewise = True
 
     def __init__(self) -> None:
         super().__init__()
         self.tiny = _TINY  # TorchScript reads an attribute, not a global
 
 
-class Power(Head):
-    """Squared magnitude, ``(batch, bins, frames)``."""
+class PowerHead(Head):
+    """Base of the heads that need the squared magnitude only, ``(batch, bins, frames)``.
+
+    Behind a fast bank they work on its rows as they lie, where what follows does too; else rows are
+    picked between square and root, so that the root is taken of fewer values.
+    """
 
     def forward(self, spectrum: Tensor) -> Tensor:
         re, im = spectrum.chunk(2, dim=1)
@@ -25,10 +34,36 @@ class Power(Head):
 
     def of_power(self, power: Tensor) -> Tensor:
         """The same, of the squared magnitude."""
+        raise NotImplementedError
+
+    def root(self) -> list[nn.Module]:
+        """What is left to do with the squared magnitude."""
+        return [OfPower(self)]
+
+    def reads(self, behind: Demand) -> Demand:
+        return Demand(bins=behind.rows, any_order=behind.any_order)
+
+    def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:  # noqa: ARG002
+        if given.order is None:
+            return FastForm([self], Description("power"))
+        squared = Description("power", given.order)
+        if read.any_order:
+            return FastForm([SquaredMagnitude(), *self.root()], squared)
+        picked = squared.restored()
+        return FastForm([SquaredMagnitude(), *picked, *self.root()], Description("power"))
+
+
+class Power(PowerHead):
+    """Squared magnitude, ``(batch, bins, frames)``."""
+
+    def of_power(self, power: Tensor) -> Tensor:
         return power
 
+    def root(self) -> list[nn.Module]:
+        return []
 
-class Magnitude(Power):
+
+class Magnitude(PowerHead):
     """Magnitude, ``(batch, bins, frames)``.
 
     Example:
@@ -40,7 +75,7 @@ class Magnitude(Power):
         return power.clamp(min=self.tiny).sqrt()
 
 
-class PoweredMagnitude(Power):
+class PoweredMagnitude(PowerHead):
     """Magnitude to any positive power, ``(batch, bins, frames)``.
 
     Example:
@@ -112,7 +147,7 @@ class CosSin(Head):
         )
 
 
-def power_head(power: float) -> Power:
+def power_head(power: float) -> PowerHead:
     """The head for magnitude to a power, the cheap forms for 1 and 2."""
     if power == 1.0:
         return Magnitude()

@@ -6,7 +6,8 @@ runtime makes them, from the metadata of the file.
 """
 
 import torch
-from torch import Tensor, nn
+from nnaudio_contract import Block, Flow, StreamingForm, StreamPlan
+from torch import Tensor
 
 _DTYPES = (torch.float32, torch.float64, torch.bfloat16)
 
@@ -25,7 +26,7 @@ def _has_values_at_hand(x: Tensor) -> bool:
     return x.device.type == "cpu" and not traced
 
 
-class _Input(nn.Module):
+class _Input(Block):
     """What audio and spectrogram inputs share: dtype, device and finite values."""
 
     dtype_probe: Tensor  # (0,), follows the layer's .to(dtype) and .to(device)
@@ -89,6 +90,10 @@ class AudioInput(_Input):
             return audio.reshape(-1, 1, audio.shape[-1])
         return self.checked(audio)
 
+    def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:  # noqa: ARG002
+        # A chunk may be shorter than the shortest signal.
+        return StreamingForm([AudioInput(1).to(self.dtype_probe)], flow)
+
     @torch.jit.unused
     def checked(self, audio: Tensor) -> Tensor:
         _require_tensor("audio", audio)
@@ -133,6 +138,9 @@ class SpectrogramInput(_Input):
         if not torch.jit.is_scripting():
             self.check(spectrogram, self.min_frames)
         return self.channels(spectrogram)
+
+    def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:  # noqa: ARG002
+        return StreamingForm([SpectrogramInput(self.bins, 1).to(self.dtype_probe)], flow)
 
     def channels(self, spectrogram: Tensor) -> Tensor:
         """The layout alone, without the checks."""

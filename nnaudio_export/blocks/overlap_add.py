@@ -1,41 +1,28 @@
 """From spectra back to samples: synthesis kernels, overlap-add and window-sum normalisation."""
 
+from dataclasses import replace
+
 import numpy as np
-import torch
+from nnaudio_contract import (
+    Block,
+    Demand,
+    Description,
+    FastForm,
+    Flow,
+    StreamingForm,
+    StreamPlan,
+)
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from nnaudio_export.blocks.weights import register_weight
-
-# Where the squared windows sum to less, no frame says anything about the sample.
-SMALLEST_WEIGHT = 1e-10
-
-
-def divisor(weight: Tensor, smallest: float = SMALLEST_WEIGHT) -> Tensor:
-    """A sum of squared windows, and one more where it vanishes, to divide by."""
-    # Adding: engines take longer to choose.
-    return weight + (weight < smallest).to(weight.dtype)
+from nnaudio_export.chunked.chunked_overlap_add import streamed_synthesis
+from nnaudio_export.fast.split_dft.recognition import recognised_synthesis
+from nnaudio_export.fast.window_sum import window_sum
+from nnaudio_export.weights import register_weight
 
 
-def window_sum(window: Tensor, spectrum: Tensor, hop_length: int) -> Tensor:
-    """Sum of the squared windows of as many frames as a spectrum has, ``(1, 1, samples)``.
-
-    As a :func:`divisor`. It is summed hop by hop: a transposed convolution of the whole window
-    takes many times as long.
-    """
-    n_fft, frames = window.shape[0], spectrum.shape[2]
-    hops = (n_fft + hop_length - 1) // hop_length
-    squares = functional.pad(window * window, [0, hops * hop_length - n_fft])
-    ones = functional.pad(spectrum.new_ones([1, 1, frames]), [hops - 1, hops - 1])
-    # (1, hops, frames + hops - 1): is there a frame that began so many hops ago, latest first?
-    there = functional.conv1d(ones, torch.eye(hops).to(ones).flip(0).unsqueeze(1))
-    sums = torch.matmul(there.transpose(1, 2), squares.reshape(hops, hop_length))
-    length = (frames - 1) * hop_length + n_fft
-    return divisor(sums.reshape(1, 1, -1).narrow(2, 0, length))
-
-
-class OverlapAdd(nn.Module):
+class OverlapAdd(Block):
     """Synthesis: ``(batch, 2 * bins, frames)`` → ``(batch, n_fft + (frames - 1) * hop_length)``.
 
     Each frame is rebuilt, windowed once more, added to its neighbours, and the sum divided by
@@ -87,8 +74,15 @@ class OverlapAdd(nn.Module):
             spectrum, self.kernel * self.window, stride=self.hop_length
         )
 
+    def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:  # noqa: ARG002
+        fast = recognised_synthesis(self.kernel, self.window, self.hop_length, tolerance)
+        return FastForm([*given.restored(), fast or self], Description())
 
-class Trim(nn.Module):
+    def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:
+        return streamed_synthesis(self, flow, plan)
+
+
+class Trim(Block):
     """Cuts samples off both ends: ``(..., samples)`` → ``(..., samples - start - end)``."""
 
     def __init__(self, start: int, end: int) -> None:
@@ -99,8 +93,14 @@ class Trim(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         return audio.narrow(-1, self.start, audio.shape[-1] - self.start - self.end)
 
+    def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:
+        # The runtime drops them.
+        timing = flow.timing
+        cut = replace(timing, trim=self.start, tail=timing.tail - self.start - self.end)
+        return StreamingForm(flow.separated(plan), Flow(cut))
 
-class Crop(nn.Module):
+
+class Crop(Block):
     """Takes ``length`` samples from ``start``, with zeros where the audio ends earlier."""
 
     def __init__(self, start: int, length: int) -> None:

@@ -1,12 +1,15 @@
 """Padding that puts the centre of frame 0 on sample 0."""
 
+from dataclasses import replace
+
+from nnaudio_contract import Block, Flow, PadMode, StreamingForm, StreamPlan
 from torch import Tensor, nn
 from torch.nn import functional
 
 PAD_MODES = ("reflect", "constant")
 
 
-class CentrePad(nn.Module):
+class CentrePad(Block):
     """Pads both ends: ``(batch, 1, samples)`` → ``(batch, 1, samples + 2 * amount)``.
 
     Args:
@@ -26,6 +29,12 @@ class CentrePad(nn.Module):
 
     def forward(self, audio: Tensor) -> Tensor:
         return functional.pad(audio, [self.amount, self.amount], mode=self.mode)
+
+    def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:
+        # The runtime pads.
+        mode: PadMode = "reflect" if self.mode == "reflect" else "constant"
+        padded = replace(flow.timing, pad=self.amount, pad_mode=mode)
+        return StreamingForm(flow.separated(plan), Flow(padded))
 
     def extra_repr(self) -> str:
         return f"{self.amount}, {self.mode!r}"

@@ -2,13 +2,15 @@
 
 import numpy as np
 import torch
+from nnaudio_contract import Block, Demand, Description, FastForm, RowOrder
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from nnaudio_export.blocks.weights import register_weight
+from nnaudio_export.fast.banded_projection import fastest_projection
+from nnaudio_export.weights import register_weight
 
 
-class Projection(nn.Module):
+class Projection(Block):
     """Multiplies every frame by a matrix: ``(batch, n_in, frames)`` → ``(batch, n_out, frames)``.
 
     Mel and gammatone filters and the DCT are this block with different numbers.
@@ -19,6 +21,7 @@ class Projection(nn.Module):
     """
 
     matrix: Tensor  # (n_out, n_in)
+    framewise = True
 
     def __init__(self, matrix: NDArray[np.float64], *, trainable: bool = False) -> None:
         super().__init__()
@@ -32,13 +35,22 @@ class Projection(nn.Module):
         """For one frame."""
         return self.matrix.numel()
 
-    def columns_read(self) -> int:
-        """How many inputs, from the first, the matrix reads: the others have weights of zero."""
+    def reads(self, behind: Demand) -> Demand:  # noqa: ARG002
         used = (self.matrix.detach() != 0).any(dim=0).nonzero()
-        return int(used.max()) + 1 if len(used) else 1
+        return Demand(rows=int(used.max()) + 1 if len(used) else 1, any_order=True)
 
-    def reading(self, rows: int, row_of: list[int], sign: list[float]) -> NDArray[np.float64]:
-        """The matrix for frames of ``rows`` rows: input i is row ``row_of[i]`` times a sign."""
+    def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:  # noqa: ARG002
+        if given.order is None:
+            return FastForm([self], Description())
+        product = fastest_projection(self._reading(given.order, given.quantity == "complex"))
+        return FastForm([product.to(self.matrix)], Description())
+
+    def _reading(self, order: RowOrder, both_parts: bool) -> NDArray[np.float64]:
+        """The matrix for rows in another order."""
+        row_of, sign = list(order.row_of), np.ones(len(order.row_of))
+        rows = order.rows
+        if both_parts:
+            row_of, sign, rows = order.both_parts, np.append(sign, order.sign), 2 * rows
         matrix = self.matrix.detach().cpu().double().numpy()
         columns = np.zeros((matrix.shape[0], rows))
         columns[:, row_of] = matrix[:, : len(row_of)] * sign

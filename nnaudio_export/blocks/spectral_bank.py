@@ -1,14 +1,16 @@
 """A bank of complex filters applied in the frequency domain."""
 
 import numpy as np
+from nnaudio_contract import Demand, Description, FastForm, fast_forms
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from nnaudio_export.blocks.filter_bank import FilterBank, complex_rows
+from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.long_filter_bank import LongFilterBank
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.kernels.fourier import fourier_kernels
-from nnaudio_export.kernels.spectral import spectral_kernels
+from nnaudio_export.kernels.spectral_kernels import spectral_kernels
+from nnaudio_export.weights import complex_rows
 
 
 class SpectralBank(LongFilterBank):
@@ -40,11 +42,12 @@ class SpectralBank(LongFilterBank):
         )
         self.projection = Projection(matrix, trainable=trainable_spectral)
 
-    def steps(self) -> list[nn.Module]:
-        """The two, as blocks of a chain."""
-        kernels = complex_rows(self.kernel)
-        fourier = FilterBank(kernels, hop_length=self.hop_length, trainable=False)
-        return [fourier.to(self.kernel), self.projection]
-
     def forward(self, audio: Tensor) -> Tensor:
         return self.projection(self.correlate(audio))
+
+    def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:
+        kernels = complex_rows(self.kernel)
+        fourier = FilterBank(kernels, hop_length=self.hop_length, trainable=False).to(self.kernel)
+        steps = [fourier, self.projection]
+        form = fast_forms(steps, given, read, tolerance)
+        return FastForm([self], Description("complex")) if form.modules == steps else form

@@ -17,13 +17,12 @@ from nnaudio_exporters import (
     export_onnx,
     export_torchscript,
 )
-from nnaudio_exporters.onnx import DEFAULT_OPSET
+from nnaudio_exporters.formats.onnx import DEFAULT_OPSET
 
 from nnaudio_export.cli.check import check
 from nnaudio_export.cli.messages import fail, messages
 from nnaudio_export.cli.mobile import mobile
 from nnaudio_export.cli.options import constructor_options
-from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
 from nnaudio_export.layers.cqt1992 import CQT1992
 from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
@@ -34,6 +33,7 @@ from nnaudio_export.layers.griffin_lim import GriffinLim
 from nnaudio_export.layers.icqt import ICQT
 from nnaudio_export.layers.inverse_mel import InverseMel
 from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.layers.mel import MelSpectrogram
 from nnaudio_export.layers.mfcc import MFCC
 from nnaudio_export.layers.stft import STFT

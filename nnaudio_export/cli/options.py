@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 # nnaudio has them for its users' code; on a command line they do nothing.
 _LEFT_OUT = ("verbose", "refresh_win")

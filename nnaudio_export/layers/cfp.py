@@ -6,27 +6,37 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from nnaudio_exporters.spec import LayerSpec
-from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
+from nnaudio_contract import (
+    Demand,
+    Description,
+    Flow,
+    LayerSpec,
+    SelectRows,
+    StreamedPart,
+    StreamPlan,
+    StreamState,
+    Timing,
+    fast_forms,
+)
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nnaudio_export.blocks.behind_bank import OfPower, Reorder, Squared
 from nnaudio_export.blocks.compression import compression
-from nnaudio_export.blocks.even_transform import EvenTransform, FactorisedEvenTransform
+from nnaudio_export.blocks.even_dft import EvenDFT
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import Magnitude
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import CentrePad
 from nnaudio_export.blocks.projection import Projection
+from nnaudio_export.chunked.chunked_cascade import streamed_bank
+from nnaudio_export.chunked.filter_cascade import single
+from nnaudio_export.fast.split_dft.recognition import recognised_bank
+from nnaudio_export.fast.squared_magnitude import OfPower, SquaredMagnitude
 from nnaudio_export.kernels.fourier import fourier_kernels
 from nnaudio_export.kernels.log_frequency import frequency_filters, period_filters
 from nnaudio_export.kernels.windows import blackman_harris
-from nnaudio_export.layers.base import Layer
 from nnaudio_export.layers.cfp_plan import CFPPlan, plan_cfp
-from nnaudio_export.lowering.fourier import factorised
-from nnaudio_export.streaming.cascade import single
-from nnaudio_export.streaming.chain import streamed_bank
+from nnaudio_export.layers.layer import Layer
 
 # nnAudio's default; nothing here changes it.
 _EXPONENTS = [0.24, 0.6, 1]
@@ -50,18 +60,18 @@ class _FirstRows(Projection):
 class _TransformStep(nn.Module):
     """From spectrum to cepstrum or back, and what is positive of it compressed."""
 
-    def __init__(self, transform: EvenTransform, compression: nn.Module) -> None:
+    def __init__(self, transform: EvenDFT, compression: nn.Module) -> None:
         super().__init__()
-        self.transform: EvenTransform | FactorisedEvenTransform = transform
+        self.transform: nn.Module = transform
         self.compression = compression
 
     def forward(self, frames: Tensor) -> Tensor:
         return self.compression(self.transform(frames))
 
-    def lower(self) -> None:
+    def lower(self, tolerance: float) -> None:
         """Takes the transform's faster equal."""
-        if isinstance(self.transform, EvenTransform):
-            self.transform = self.transform.lowered()
+        form = fast_forms([self.transform], Description(), Demand(), tolerance)
+        (self.transform,) = form.modules
 
 
 class _InnerFrames(nn.Module):
@@ -163,7 +173,7 @@ class FrequencyPeriodicity(Layer):
             # The last transform is read by filters only.
             read = plan.periods if to_cepstrum else plan.bins
             n_out = read if index == len(plan.exponents) - 2 else plan.size // 2 + 1
-            transform = EvenTransform(size=plan.size, n_out=n_out, silent_below=silent)
+            transform = EvenDFT(size=plan.size, n_out=n_out, silent_below=silent)
             steps.append(_TransformStep(transform, compression(exponent)))
             # What the filters read begins above this anyway.
             silent = plan.lowest_period if to_cepstrum else plan.lowest_bin
@@ -183,18 +193,18 @@ class FrequencyPeriodicity(Layer):
         fast = copy.deepcopy(self)
         size, taps = self.size, self.bank.kernel.shape[2]
         bins = size // 2 + 1
-        bank = factorised(self.bank, tolerance, bins, n_fft=size)
+        bank = recognised_bank(self.bank.kernel, self.hop_length, tolerance, bins, n_fft=size)
         if bank is not None:
-            rows, _ = bank.rows_of(bins)
+            rows = list(bank.order(bins).row_of)
             behind = nn.ConstantPad1d((0, size - taps), 0.0)
-            fast.bank = nn.Sequential(behind, bank, Squared(), Reorder(rows))
+            fast.bank = nn.Sequential(behind, bank, SquaredMagnitude(), SelectRows(rows))
             fast.magnitude = OfPower(Magnitude())
         for module in list(fast.modules()):
             if isinstance(module, _TransformStep):
-                module.lower()
+                module.lower(tolerance)
         return fast
 
-    def streamed(self, tape: Tape, frames: int) -> StreamedPart:
+    def streamed(self, state: StreamState, frames: int) -> StreamedPart:
         form = copy.deepcopy(self)
         padding = Timing(pad=self.amount, pad_mode="constant")
         taps = 2 * self.amount + self.size % 2
@@ -202,8 +212,9 @@ class FrequencyPeriodicity(Layer):
         if not isinstance(self.inner, nn.Identity):
             bank = bank.without_ends(1)
         form.audio, form.pad, form.inner = AudioInput(1), nn.Identity(), nn.Identity()
-        form.bank, timing = streamed_bank(self.describe(), padding, bank, tape, frames)
-        return StreamedPart(form, timing)
+        plan = StreamPlan(self.describe(), state, frames)
+        [form.bank], flow = streamed_bank(bank, Flow(padding), plan)
+        return StreamedPart(form, flow.timing)
 
     def describe(self) -> LayerSpec:
         return LayerSpec(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nnaudio_export.blocks.gain import Gain
+from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.heads import OUTPUT_FORMATS
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
@@ -23,7 +23,7 @@ from nnaudio_export.kernels.wavelets import (
     wavelet_lengths,
 )
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.base import Layer, check_sample_rate, shortest_audio
+from nnaudio_export.layers.layer import Layer, check_sample_rate, shortest_audio
 from nnaudio_export.layers.outputs import describe_spectrum
 
 NORMALIZATIONS = ("librosa", "convolutional", "wrap")
@@ -185,7 +185,7 @@ class ConstantQ(Layer):
         self.audio = AudioInput(self.min_samples)
         self.pad = CentrePad(plan.width // 2, pad_mode) if center else nn.Identity()
         self.bank: nn.Module = nn.Identity()  # the layer's own
-        self.gain = Gain(self._gains(normalization_type))
+        self.gain = BinGain(self._gains(normalization_type))
         self.head = self.heads[output_format]()
 
     def _gains(self, normalization_type: str) -> NDArray[np.float64]:
@@ -216,7 +216,7 @@ class ConstantQ(Layer):
             one_of("output_format", output_format, self.heads)
             head = self.heads[output_format]()
         if normalization_type is not None:
-            gain = Gain(self._gains(normalization_type)).to(self.gain.gain)
+            gain = BinGain(self._gains(normalization_type)).to(self.gain.gain)
         return head(gain(self.bank(self.pad(self.audio(audio)))))
 
     def describe(self) -> LayerSpec:

@@ -1,6 +1,6 @@
 """The constant-Q transform by octaves, with kernels in the frequency domain."""
 
-from nnaudio_export.blocks.octaves import SpectralOctaveBank
+from nnaudio_export.blocks.octave_bank import SpectralOctaveBank
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, plan_wavelets
 from nnaudio_export.layers.octave_plan import plan_octaves
@@ -100,12 +100,12 @@ class CQT2010(ConstantQ):
             output_format=output_format,
             normalization_type=normalization_type,
         )
-        kernels, descent = plan_octaves(
+        kernels, decimation = plan_octaves(
             plan, hop_length=self.hop_length, early_downsampling=earlydownsample
         )
         self.bank = SpectralOctaveBank(
             kernels,
-            descent,
+            decimation,
             bins=self.n_bins,
             trainable_fourier=trainable_STFT,
             trainable_spectral=trainable_CQT,

@@ -1,6 +1,6 @@
 """The constant-Q transform by octaves, with time-domain kernels."""
 
-from nnaudio_export.blocks.octaves import OctaveBank
+from nnaudio_export.blocks.octave_bank import OctaveBank
 from nnaudio_export.kernels.windows import Window
 from nnaudio_export.layers.constant_q import ConstantQ, plan_wavelets
 from nnaudio_export.layers.octave_plan import plan_octaves
@@ -107,8 +107,8 @@ class CQT2010v2(ConstantQ):
             output_format=output_format,
             normalization_type=normalization_type,
         )
-        kernels, descent = plan_octaves(
+        kernels, decimation = plan_octaves(
             plan, hop_length=self.hop_length, early_downsampling=earlydownsample
         )
-        self.bank = OctaveBank(kernels, descent, bins=self.n_bins, trainable=trainable)
+        self.bank = OctaveBank(kernels, decimation, bins=self.n_bins, trainable=trainable)
         self.created(verbose)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor
 
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import whole_number
-from nnaudio_export.kernels.gammatone import gammatone_filters
+from nnaudio_export.kernels.gammatone_filters import gammatone_filters
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.filtered import FilteredSpectrogram
+from nnaudio_export.layers.filtered_spectrogram import FilteredSpectrogram
 
 
 class Gammatonegram(FilteredSpectrogram):

@@ -5,28 +5,28 @@ from typing import Any
 
 import numpy as np
 import torch
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec, SelectRows
 from torch import Tensor, nn
 
-from nnaudio_export.blocks.behind_bank import Reorder
-from nnaudio_export.blocks.factorised_bank import FactorisedPair
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
-from nnaudio_export.blocks.overlap_add import Crop, Trim, window_sum
+from nnaudio_export.blocks.overlap_add import Crop, Trim
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
 from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
-from nnaudio_export.blocks.weights import register_weight
 from nnaudio_export.checks import number, one_of, whole_number
+from nnaudio_export.fast.split_dft.recognition import recognised_pair
+from nnaudio_export.fast.split_dft.split_bank import SplitPair
+from nnaudio_export.fast.window_sum import window_sum
 from nnaudio_export.kernels.fourier import bin_weights, fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.base import (
+from nnaudio_export.layers.layer import (
     Layer,
     check_sample_rate,
     fewest_frames,
     frame_sizes,
     shortest_audio,
 )
-from nnaudio_export.lowering.fourier import factorised_pair
+from nnaudio_export.weights import register_weight
 
 
 class GriffinLim(Layer):
@@ -125,7 +125,7 @@ class GriffinLim(Layer):
         register_weight(self, "window", taper, trainable=False)
         self.trim = Trim(self.start, self.start)
         self.pad = CentrePad(self.start, pad_mode) if center else nn.Identity()
-        self.bank: FilterBank | FactorisedPair = FilterBank(
+        self.bank: FilterBank | SplitPair = FilterBank(
             fourier_kernels(bins=np.arange(self.bins, dtype=np.float64), n_fft=n_fft) * taper,
             hop_length=hop_length,
             trainable=False,
@@ -181,12 +181,12 @@ class GriffinLim(Layer):
 
     def lowered(self, tolerance: float) -> nn.Module:
         assert isinstance(self.bank, FilterBank)
-        pair = factorised_pair(self.bank, tolerance)
+        pair = recognised_pair(self.bank.kernel, self.hop_length, tolerance)
         if pair is None:
             return self
         fast = copy.deepcopy(self)
         fast.bank = pair
-        fast.order = Reorder(pair.bin_of_row)
+        fast.order = SelectRows(pair.bin_of_row)
         share = torch.tensor(pair.share_of_rows()).to(self.bin_weight)[:, None]
         fast.bin_weight = self.bin_weight[pair.bin_of_row] * share
         return fast

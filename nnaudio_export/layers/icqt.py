@@ -6,24 +6,24 @@ from typing import Any
 
 import numpy as np
 import torch
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.conjugate_gradients import ConjugateStep
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.blocks.gain import Gain
 from nnaudio_export.blocks.inputs import SpectrogramInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
-from nnaudio_export.blocks.multirate_adjoint import MultiratePair
 from nnaudio_export.blocks.overlap_add import Crop, Trim
 from nnaudio_export.blocks.padding import PAD_MODES, CentrePad, ReflectPadAdjoint
 from nnaudio_export.checks import one_of, whole_number
+from nnaudio_export.fast.multirate.multirate_adjoint import MultiratePair
+from nnaudio_export.fast.multirate.rate_choice import cheapest_pair
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.base import Layer, fewest_frames, shortest_audio
 from nnaudio_export.layers.constant_q import NORMALIZATIONS, plan_wavelets
 from nnaudio_export.layers.cqt1992v2 import wavelet_kernels
-from nnaudio_export.lowering.multirate import multirate_pair
+from nnaudio_export.layers.layer import Layer, fewest_frames, shortest_audio
 
 
 class ICQT(Layer):
@@ -145,7 +145,7 @@ class ICQT(Layer):
         gains = {"librosa": np.sqrt(plan.lengths), "convolutional": 1.0, "wrap": 2.0}
         self.cqt = SpectrogramInput(self.n_bins, self.min_frames)
         # Wavelets of unit sum: each bin then passes its own frequency with gain 1.
-        self.gain = Gain(np.ones(self.n_bins) / (gains[normalization_type] * sums))
+        self.gain = BinGain(np.ones(self.n_bins) / (gains[normalization_type] * sums))
         self.bank: FilterBank | MultiratePair = filter_bank(
             kernels / sums[:, None], hop_length=self.hop_length, trainable=False
         )
@@ -198,7 +198,7 @@ class ICQT(Layer):
 
     def lowered(self, tolerance: float) -> nn.Module:
         assert isinstance(self.bank, FilterBank)
-        pair = multirate_pair(self.bank, tolerance)
+        pair = cheapest_pair(self.bank.kernel, self.hop_length, tolerance)
         if pair is None:
             return self
         fast = copy.deepcopy(self)

@@ -1,18 +1,17 @@
 """Magnitudes from a mel spectrogram."""
 
 import numpy as np
-from nnaudio_exporters.spec import LayerSpec
-from nnaudio_exporters.streaming import StreamedPart, Tape, Timing
+from nnaudio_contract import LayerSpec, StreamedPart, StreamState, Timing
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.heads import Root
 from nnaudio_export.blocks.inputs import MagnitudeInput
-from nnaudio_export.blocks.multiplicative import MultiplicativeUpdate
-from nnaudio_export.blocks.weights import register_weight
+from nnaudio_export.blocks.richardson_lucy import RichardsonLucyUpdate
 from nnaudio_export.checks import frequency_range, number, one_of, whole_number
-from nnaudio_export.kernels.mel import mel_filters
-from nnaudio_export.layers.base import Layer, check_sample_rate
+from nnaudio_export.kernels.mel_filters import mel_filters
+from nnaudio_export.layers.layer import Layer, check_sample_rate
+from nnaudio_export.weights import register_weight
 
 _SMOOTH = 0.1
 
@@ -106,7 +105,7 @@ class InverseMel(Layer):
         )
         # One module for each update: a list of modules is unrolled in every graph.
         self.updates = nn.ModuleList(
-            MultiplicativeUpdate(momentum=min(index / (index + 3), 0.9))
+            RichardsonLucyUpdate(momentum=min(index / (index + 3), 0.9))
             for index in range(whole_number("n_iter", n_iter, minimum=0))
         )
         self.root = Root(number("power", power, above=0))
@@ -122,7 +121,7 @@ class InverseMel(Layer):
             before, values = values, after
         return self.root(values)
 
-    def streamed(self, tape: Tape, frames: int) -> StreamedPart:  # noqa: ARG002 - keeps no state
+    def streamed(self, state: StreamState, frames: int) -> StreamedPart:  # noqa: ARG002 - keeps no state
         return StreamedPart(self, Timing())
 
     def describe(self) -> LayerSpec:

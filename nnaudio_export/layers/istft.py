@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.inputs import SpectrogramInput
@@ -11,7 +11,7 @@ from nnaudio_export.blocks.overlap_add import Crop, OverlapAdd, Trim
 from nnaudio_export.checks import whole_number
 from nnaudio_export.kernels.fourier import inverse_fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.base import Layer, check_sample_rate, frame_sizes
+from nnaudio_export.layers.layer import Layer, check_sample_rate, frame_sizes
 
 
 class ISTFT(Layer):

@@ -4,14 +4,14 @@ import warnings
 from typing import Any
 
 import numpy as np
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor
 
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import one_of, whole_number
-from nnaudio_export.kernels.mel import mel_filters
+from nnaudio_export.kernels.mel_filters import mel_filters
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.filtered import FilteredSpectrogram
+from nnaudio_export.layers.filtered_spectrogram import FilteredSpectrogram
 
 
 class MelSpectrogram(FilteredSpectrogram):

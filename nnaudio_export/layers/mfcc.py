@@ -3,14 +3,14 @@
 import dataclasses
 from typing import Any, ClassVar
 
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.decibel import Decibel, TopDecibels
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.kernels.dct import dct_matrix
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.layers.mel import MelSpectrogram
 
 

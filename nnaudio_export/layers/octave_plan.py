@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nnaudio_export.blocks.halving import Descent, plan_descent
+from nnaudio_export.blocks.octave_decimation import OctaveDecimation, plan_decimation
 from nnaudio_export.kernels.lowpass import half_band
 from nnaudio_export.kernels.wavelets import decimated_wavelets
 from nnaudio_export.layers.constant_q import WaveletPlan
@@ -20,7 +20,7 @@ _LAST_EARLY_EDGE = 0.15
 
 def plan_octaves(
     plan: WaveletPlan, *, hop_length: int, early_downsampling: bool
-) -> tuple[NDArray[np.complex128], Descent]:
+) -> tuple[NDArray[np.complex128], OctaveDecimation]:
     """Filters and halvings of all octaves.
 
     Returns:
@@ -59,11 +59,11 @@ def plan_octaves(
         row[:, margin : 2 * half - margin] = np.conj(kernel)
     # After the early halvings, each octave's highest wavelet is half of the one before.
     edges = [top * 2.0 ** min(level, early - 1) for level in range(early + octaves - 1)]
-    descent = plan_descent(
+    decimation = plan_decimation(
         [half_band(pass_edge=min(edge, _LAST_PASS_EDGE)) for edge in edges],
         hop_length=hop_length,
         frame_length=plan.width,
         filter_length=2 * half,
         early=early,
     )
-    return bank, descent
+    return bank, decimation

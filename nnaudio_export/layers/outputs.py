@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor
 
 

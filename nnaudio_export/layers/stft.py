@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.filter_bank import FilterBank
@@ -12,8 +12,8 @@ from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
 from nnaudio_export.checks import frequency_range, number, one_of, whole_number
 from nnaudio_export.kernels.fourier import FREQ_SCALES, fourier_bins, fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.base import Layer, check_sample_rate, frame_sizes, shortest_audio
 from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.layers.layer import Layer, check_sample_rate, frame_sizes, shortest_audio
 from nnaudio_export.layers.outputs import describe_spectrum
 
 

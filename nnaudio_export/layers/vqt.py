@@ -1,6 +1,6 @@
 """The variable-Q transform."""
 
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 
 from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.kernels.windows import Window

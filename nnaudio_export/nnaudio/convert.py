@@ -10,10 +10,15 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from nnaudio_export.layers.base import Layer
-from nnaudio_export.nnaudio import constant_q, fourier, landweber, others
-from nnaudio_export.nnaudio.multirate import faults as multirate_faults
-from nnaudio_export.nnaudio.multirate import multirate
+from nnaudio_export.layers.layer import Layer
+from nnaudio_export.nnaudio import (
+    convert_constant_q,
+    convert_fourier,
+    convert_others,
+    landweber,
+)
+from nnaudio_export.nnaudio.convert_octaves import faults as multirate_faults
+from nnaudio_export.nnaudio.convert_octaves import multirate
 from nnaudio_export.nnaudio.repair import repaired
 from nnaudio_export.nnaudio.signatures import CALL_ARGUMENTS, SIGNATURES
 from nnaudio_export.nnaudio.source import Source, nnaudio_class, take_apart
@@ -38,7 +43,9 @@ class _Kind:
 
 def _vqt(source: Source) -> Layer:
     """nnAudio2's VQT holds a CQT1992v2 where gamma is 0; else it is a cascade of octaves."""
-    return constant_q.cqt1992v2(_inner_cqt(source)) if _is_cqt(source) else multirate(source)
+    return (
+        convert_constant_q.cqt1992v2(_inner_cqt(source)) if _is_cqt(source) else multirate(source)
+    )
 
 
 def _vqt_faults(source: Source) -> list[str]:
@@ -55,30 +62,32 @@ def _inner_cqt(source: Source) -> Source:
 
 
 _SPECTRAL = _Kind(
-    constant_q.cqt1992,
-    constant_q.faults_of_cqt1992,
-    lambda source: constant_q.cqt1992(source, repair=True),
+    convert_constant_q.cqt1992,
+    convert_constant_q.faults_of_cqt1992,
+    lambda source: convert_constant_q.cqt1992(source, repair=True),
 )
-_TIME = _Kind(constant_q.cqt1992v2)
+_TIME = _Kind(convert_constant_q.cqt1992v2)
 _OCTAVES = _Kind(multirate, multirate_faults, repaired)
 _KINDS: Mapping[str, _Kind] = {
-    "STFT": _Kind(fourier.stft),
-    "iSTFT": _Kind(fourier.istft),
-    "MelSpectrogram": _Kind(fourier.mel),
+    "STFT": _Kind(convert_fourier.stft),
+    "iSTFT": _Kind(convert_fourier.istft),
+    "MelSpectrogram": _Kind(convert_fourier.mel),
     "MFCC": _Kind(
-        fourier.mfcc,
-        fourier.faults_of_mfcc,
-        lambda source: fourier.mfcc(source, repair=True),
+        convert_fourier.mfcc,
+        convert_fourier.faults_of_mfcc,
+        lambda source: convert_fourier.mfcc(source, repair=True),
     ),
     "CQT1992": _SPECTRAL,
     "CQT1992v2": _TIME,
     "CQT": _TIME,
     "CQT2010": _OCTAVES,
     "CQT2010v2": _OCTAVES,
-    "Gammatonegram": _Kind(others.gammatonegram),
-    "CFP": _Kind(others.cfp),
-    "Combined_Frequency_Periodicity": _Kind(others.cfp),
-    "Griffin_Lim": _Kind(others.griffin_lim, others.faults_of_griffin_lim, same=False),
+    "Gammatonegram": _Kind(convert_others.gammatonegram),
+    "CFP": _Kind(convert_others.cfp),
+    "Combined_Frequency_Periodicity": _Kind(convert_others.cfp),
+    "Griffin_Lim": _Kind(
+        convert_others.griffin_lim, convert_others.faults_of_griffin_lim, same=False
+    ),
     "iCQT": _Kind(landweber.icqt, landweber.faults, landweber.repaired_icqt),
     "VQT": _Kind(_vqt, _vqt_faults, repaired),
 }

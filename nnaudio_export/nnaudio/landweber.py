@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from nnaudio_exporters.spec import LayerSpec
+from nnaudio_contract import LayerSpec
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.filter_bank import FilterBank
-from nnaudio_export.blocks.gain import Gain
 from nnaudio_export.blocks.inputs import SpectrogramInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.blocks.overlap_add import Trim
 from nnaudio_export.blocks.padding import CentrePad, ReflectPadAdjoint
 from nnaudio_export.checks import whole_number
-from nnaudio_export.layers.base import Layer, fewest_frames, shortest_audio
 from nnaudio_export.layers.icqt import ICQT
-from nnaudio_export.nnaudio.constant_q import KERNELS
+from nnaudio_export.layers.layer import Layer, fewest_frames, shortest_audio
+from nnaudio_export.nnaudio.convert_constant_q import KERNELS
 from nnaudio_export.nnaudio.recover_cqt import time_kernels
 from nnaudio_export.nnaudio.source import Source
 
@@ -188,7 +188,7 @@ def repaired_icqt(source: Source) -> ICQT:
         trimmed=2 * amount if center else 0,
     )
     layer.cqt = SpectrogramInput(layer.n_bins, layer.min_frames)
-    layer.gain = Gain(1 / (lengths.double().sqrt().numpy() * sums))
+    layer.gain = BinGain(1 / (lengths.double().sqrt().numpy() * sums))
     layer.bank = filter_bank(kernels / sums[:, None], hop_length=hop, trainable=False)
     if center:
         layer.pad, layer.fold = CentrePad(amount, mode), _transpose(amount, mode)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnaudio_export import features
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.nnaudio.source import Source
 
 

@@ -20,7 +20,7 @@ from nnaudio_export.cli.options import argument_help, constructor_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnaudio_export.layers.base import Layer
+    from nnaudio_export.layers.layer import Layer
 
 runner = CliRunner()
 MEL = ["--sr", "16000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "20"]

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 from nnaudio_runtime import from_pcm, generated_signal
-from nnaudio_runtime.selftest import generated_pcm
+from nnaudio_runtime.files.selftest import generated_pcm
 from torch import Tensor, nn
 
 import nnaudio_export
@@ -49,7 +49,7 @@ from nnaudio_export import (
     export_onnx,
     export_torchscript,
 )
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 # Relative to the largest value of an output: what an export proves of itself.
 PARITY = 1e-5

@@ -9,8 +9,8 @@ import onnx
 import openvino
 import pytest
 import torch
-from nnaudio_exporters.parity import difference
-from nnaudio_exporters.subject import prepare
+from nnaudio_exporters.prepare.prepared import prepare
+from nnaudio_exporters.proof.parity import difference
 from nnaudio_runtime import generated_signal
 from onnx.reference import ReferenceEvaluator
 from support.modules import small_mel

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from nnaudio_exporters.executorch import _longest
-from nnaudio_exporters.subject import prepare
+from nnaudio_exporters.formats.executorch import _longest
+from nnaudio_exporters.prepare.prepared import prepare
 from nnaudio_runtime import AudioError, ModelFileError, ProviderError, generated_signal
 from nnaudio_runtime.cli.app import app as run_app
-from nnaudio_runtime.executorch import load_program
+from nnaudio_runtime.engines.executorch import load_program
 from support.modules import TwoOutputs, small_mel
 from torch import Tensor, nn
 from typer.testing import CliRunner

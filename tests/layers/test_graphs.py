@@ -9,7 +9,7 @@ import torch
 from layers.table import ROWS, Row
 from torch import Tensor, nn
 
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 # The same operators on the same numbers; a compiler may fuse or reorder a sum.
 SAME = 1e-6

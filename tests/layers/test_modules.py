@@ -14,7 +14,7 @@ import torch
 from layers.table import ROWS, Row
 from torch import Tensor
 
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 
 def example(row: Row, layer: Layer) -> Tensor:

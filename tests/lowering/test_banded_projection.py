@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nnaudio_export import MelSpectrogram, lower
-from nnaudio_export.blocks.banded_projection import (
+from nnaudio_export.fast.banded_projection import (
     BandedProjection,
+    MatrixProduct,
     bands_of,
     fastest_projection,
 )
-from nnaudio_export.blocks.projection import Projection
 
 
 def banded(rows: int, columns: int, width: int, seed: int) -> NDArray[np.float64]:
@@ -46,7 +46,7 @@ def test_same_numbers(rows: int, columns: int, width: int, seed: int) -> None:
 
 def test_a_full_matrix_stays_one_product() -> None:
     full = np.random.default_rng(0).standard_normal((80, 201))
-    assert type(fastest_projection(full)) is Projection
+    assert type(fastest_projection(full)) is MatrixProduct
 
 
 def test_a_full_row_among_sparse_ones_is_a_band_of_its_own() -> None:
@@ -60,7 +60,7 @@ def test_mel_filters_are_in_bands(n_fft: int) -> None:
     mel = MelSpectrogram(sr=16000, n_fft=n_fft, hop_length=n_fft // 4, n_mels=80)
     fast, _ = lower(mel)
     [found] = [module for module in fast.modules() if isinstance(module, BandedProjection)]
-    bands = [module for module in found.modules() if isinstance(module, Projection)]
+    bands = [module for module in found.modules() if isinstance(module, MatrixProduct)]
     assert sum(band.multiplications for band in bands) < mel.mel.multiplications / 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnaudio_export.kernels.factorised import (
+from nnaudio_export.fast.split_dft.factorisation import (
     channel_order,
     factorisations,
     factorise,

@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from nnaudio_export import CQT, STFT, VQT, lower
-from nnaudio_export.kernels.multirate import (
+from nnaudio_export.fast.multirate.short_filters import (
     cascade,
     decimator,
     octave_of,
     shorten,
     support,
 )
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 TOLERANCE = 1e-5
 

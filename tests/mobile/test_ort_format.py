@@ -13,7 +13,7 @@ import pytest
 import torch
 from nnaudio_runtime import ModelFileError, SelfTestError, generated_signal
 from nnaudio_runtime.cli.app import app as run_app
-from nnaudio_runtime.onnx_file import read_onnx
+from nnaudio_runtime.files.onnx_file import read_onnx
 from onnxruntime.tools.reduced_build_config_parser import parse_config
 from support.modules import small_mel
 from typer.testing import CliRunner

@@ -13,7 +13,7 @@ from nnaudio.cases import CASES
 from nnaudio.test_numbers import phase_weight
 
 from nnaudio_export import export_onnx, export_torchscript, from_nnaudio
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 # One case of each structure that is not a layer of ours, which the table tests: spectral kernels,
 # octaves of them, octaves with early downsampling, octaves that are stretched.

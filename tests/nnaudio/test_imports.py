@@ -11,7 +11,7 @@ from nnaudio.anchors import todays
 
 import nnaudio_export
 from nnaudio_export import features
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.nnaudio.signatures import SIGNATURES, WITHOUT_EFFECT
 
 # nnAudio's files → the classes that they define.

@@ -13,7 +13,7 @@ from nnaudio.cases import CASES
 from torch import Tensor, nn
 
 from nnaudio_export import features, from_nnaudio
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.nnaudio.signatures import SIGNATURES
 
 LENGTHS = (5000, 1)

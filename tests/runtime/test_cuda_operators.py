@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import onnx
 import pytest
 from nnaudio_runtime import Fallback, cuda_fallbacks
-from nnaudio_runtime.cuda_operators import CUDA_OPSETS, NEWEST_OPSET
-from nnaudio_runtime.onnx_file import read_onnx
+from nnaudio_runtime.engines.cuda_operators import CUDA_OPSETS, NEWEST_OPSET
+from nnaudio_runtime.files.onnx_file import read_onnx
 from onnx import TensorProto, defs, helper
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ def test_a_missing_engine_names_its_extra(conv_path: Path, module: str, says: st
     code = f"""{BLOCK}
 import json, zipfile
 import nnaudio_runtime as n
-from nnaudio_runtime.onnx_file import read_onnx
+from nnaudio_runtime.files.onnx_file import read_onnx
 path = sys.argv[1]
 info = n.Metadata.from_properties(read_onnx(path).properties)
 assert info.selftest.signal().shape == (1, 64)

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nnaudio_runtime import Metadata, ModelFileError, load
-from nnaudio_runtime.onnx_file import Node, read_onnx
+from nnaudio_runtime.files.onnx_file import Node, read_onnx
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import ctypes
 import logging
 from typing import TYPE_CHECKING, Any
 
-import nnaudio_runtime.providers as providers_module
+import nnaudio_runtime.engines.providers as providers_module
 import pytest
 from nnaudio_runtime import Frontend, PlacedNode, ProviderError, load
-from nnaudio_runtime.cuda_driver import CudaDriver
-from nnaudio_runtime.providers import CPU, CUDA, open_session
+from nnaudio_runtime.engines.cuda_driver import CudaDriver
+from nnaudio_runtime.engines.providers import CPU, CUDA, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

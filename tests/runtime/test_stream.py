@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nnaudio_runtime import AudioError, Frontend, Metadata, ModelFileError, load
-from nnaudio_runtime.stream_spec import StreamSpec
+from nnaudio_runtime.files.stream_spec import StreamSpec
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from nnaudio_exporters.streaming import ChunkLength
-from nnaudio_exporters.subject import Subject, prepare
+from nnaudio_exporters.prepare.prepared import Subject, prepare
+from nnaudio_exporters.prepare.stream_form import ChunkLength
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import signals
 from nnaudio_runtime import AudioError, ModelFileError
-from nnaudio_runtime.contract import InputContract
-from nnaudio_runtime.stream import Stream
+from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.streams.stream import Stream
 from streaming.conftest import SR, Exported, one_worker
 
 from nnaudio_export import STFT, export_onnx

@@ -13,7 +13,7 @@ import pytest
 import signals
 import torch
 from nnaudio_runtime import Metadata, ModelFileError
-from nnaudio_runtime.stream_spec import StreamSpec
+from nnaudio_runtime.files.stream_spec import StreamSpec
 from streaming.conftest import SR
 from torch import Tensor, nn
 

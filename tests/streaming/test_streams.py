@@ -18,7 +18,7 @@ from nnaudio_export import MFCC, lower
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from nnaudio_runtime.stream import Stream
+    from nnaudio_runtime.streams.stream import Stream
     from numpy.typing import NDArray
 
 # The contract: float32 sums in another order, as offline files are allowed.

@@ -1,12 +1,13 @@
-"""NVIDIA's GPUs, by the table of :mod:`nnaudio_runtime.cuda_operators`."""
+"""NVIDIA's GPUs, by the table of :mod:`nnaudio_runtime.engines.cuda_operators`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnaudio_runtime import cuda_fallbacks, onnx_file
-from nnaudio_runtime.cuda_operators import CUDA_OPSETS
+from nnaudio_runtime import cuda_fallbacks
+from nnaudio_runtime.engines.cuda_operators import CUDA_OPSETS
+from nnaudio_runtime.files import onnx_file
 
 from nnaudio_exporters.providers.nodes import Node
 from nnaudio_exporters.providers.rules import Provider, Refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nnaudio_runtime.onnx_file import read_onnx
+from nnaudio_runtime.files.onnx_file import read_onnx
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:

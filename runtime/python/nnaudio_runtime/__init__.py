@@ -6,14 +6,14 @@ Example:
     >>> features = frontend(audio)                         # doctest: +SKIP
 """
 
-from nnaudio_runtime.cuda_operators import Fallback, cuda_fallbacks
+from nnaudio_runtime.engines.cuda_operators import Fallback, cuda_fallbacks
+from nnaudio_runtime.engines.placement import PlacedNode, Placement
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError, SelfTestError
+from nnaudio_runtime.files.metadata import Metadata
+from nnaudio_runtime.files.pcm import from_pcm, to_pcm
+from nnaudio_runtime.files.selftest import Probes, SelfTest, generated_pcm, generated_signal
 from nnaudio_runtime.frontend import Frontend
 from nnaudio_runtime.loading import load
-from nnaudio_runtime.metadata import Metadata
-from nnaudio_runtime.pcm import from_pcm, to_pcm
-from nnaudio_runtime.placement import PlacedNode, Placement
-from nnaudio_runtime.selftest import Probes, SelfTest, generated_pcm, generated_signal
 
 __version__ = "0.1.0"
 

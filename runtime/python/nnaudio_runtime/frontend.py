@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnaudio_runtime.contract import InputContract
-from nnaudio_runtime.engine import SupportsDlpack
+from nnaudio_runtime.engines.engine import SupportsDlpack
+from nnaudio_runtime.engines.split_stepper import SplitStepper
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
-from nnaudio_runtime.pool import StreamPool
-from nnaudio_runtime.split_stepper import SplitStepper
-from nnaudio_runtime.stream import Stream
+from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.streams.pool import StreamPool
+from nnaudio_runtime.streams.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nnaudio_runtime.engine import Engine
-    from nnaudio_runtime.metadata import Metadata
-    from nnaudio_runtime.placement import Placement
-    from nnaudio_runtime.stream_spec import StreamSpec
+    from nnaudio_runtime.engines.engine import Engine
+    from nnaudio_runtime.engines.placement import Placement
+    from nnaudio_runtime.files.metadata import Metadata
+    from nnaudio_runtime.files.stream_spec import StreamSpec
 
 _log = logging.getLogger("nnaudio_runtime")
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nnaudio_runtime.errors import ModelFileError, ProviderError
-from nnaudio_runtime.executorch import (
+from nnaudio_runtime.engines.executorch import (
     is_executorch,
     load_program,
     open_executorch,
     properties_of,
 )
-from nnaudio_runtime.filetype import is_ort_format
+from nnaudio_runtime.engines.ort_engine import OrtEngine, start_session
+from nnaudio_runtime.engines.torchscript import open_torchscript, read_properties
+from nnaudio_runtime.errors import ModelFileError, ProviderError
+from nnaudio_runtime.files.filetype import is_ort_format
+from nnaudio_runtime.files.metadata import Metadata
+from nnaudio_runtime.files.onnx_file import read_onnx
 from nnaudio_runtime.frontend import Frontend
-from nnaudio_runtime.metadata import Metadata
-from nnaudio_runtime.onnx_file import read_onnx
-from nnaudio_runtime.ort_engine import OrtEngine, start_session
-from nnaudio_runtime.torchscript import open_torchscript, read_properties
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-    from nnaudio_runtime.providers import Providers
+    from nnaudio_runtime.engines.providers import Providers
 
 _ZIP = b"PK\x03\x04"
 _TORCH_SUFFIXES = (".pt", ".pth", ".ts")

@@ -12,7 +12,7 @@ from layers.definitions import Real
 from numpy.typing import NDArray
 from signals import SIGNALS
 
-from nnaudio_export.layers.base import Layer
+from nnaudio_export.layers.layer import Layer
 
 Array = NDArray[np.floating]
 Input = NDArray[np.float32]

@@ -14,9 +14,9 @@ from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
 from nnaudio_runtime.cli.bench import measure
 from nnaudio_runtime.cli.info import describe
 from nnaudio_runtime.cli.output import save_arrays, targets
+from nnaudio_runtime.cli.playback import play
 from nnaudio_runtime.cli.plot import save_plot
 from nnaudio_runtime.cli.report import Report
-from nnaudio_runtime.cli.streaming import play
 from nnaudio_runtime.errors import SelfTestError
 from nnaudio_runtime.loading import load
 

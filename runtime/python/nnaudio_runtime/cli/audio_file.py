@@ -11,7 +11,7 @@ import numpy as np
 
 from nnaudio_runtime.errors import AudioError
 from nnaudio_runtime.extras import require
-from nnaudio_runtime.pcm import to_pcm
+from nnaudio_runtime.files.pcm import to_pcm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.errors import AudioError
+from nnaudio_runtime.files.selftest import generated_pcm, generated_signal
 from nnaudio_runtime.loading import load
-from nnaudio_runtime.selftest import generated_pcm, generated_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from nnaudio_runtime.cli.streaming import described
-from nnaudio_runtime.cuda_operators import cuda_fallbacks
+from nnaudio_runtime.cli.playback import described
+from nnaudio_runtime.engines.cuda_operators import cuda_fallbacks
 from nnaudio_runtime.errors import ProviderError
 from nnaudio_runtime.loading import file_kind
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nnaudio_runtime.files.metadata import Metadata
     from nnaudio_runtime.frontend import Frontend
-    from nnaudio_runtime.metadata import Metadata
 
 _RANGE_DB = 80.0
 

@@ -1,0 +1,1 @@
+"""The formats that files are written in, one file or folder each."""

@@ -1,0 +1,214 @@
+"""Modules to ONNX files, through ``torch.onnx.export(dynamo=True)``.
+
+onnx and onnxscript are imported where they are used: they take most of a second, which somebody who
+only trains should not wait for.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from nnaudio_runtime import cuda_fallbacks
+from nnaudio_runtime.extras import onnxruntime
+from nnaudio_runtime.quiet import quiet
+from torch import nn
+
+from nnaudio_exporters.errors import ExportError, cause
+from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
+from nnaudio_exporters.prepare.pcm import check_input_dtype
+from nnaudio_exporters.prepare.precision import FP32, check_precision
+from nnaudio_exporters.prepare.prepared import Subject, prepare
+from nnaudio_exporters.prepare.stream_form import chunk_length
+from nnaudio_exporters.transaction import check_target
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+# Below opset 18 PyTorch converts down with an adapter that fails on some graphs; above 18,
+# ONNX Runtime's CUDA provider lacks Pad (19) and ConvTranspose (22).
+FIRST_OPSET = 18
+DEFAULT_OPSET = 18
+
+PROFILES = ("general", "mobile")
+
+# Protocol buffers end at 2 GB; from here on the weights go into a side file.
+_SIDE_FILE_BYTES = 10**9
+
+
+def export_onnx(
+    layer: nn.Module,
+    path: str | os.PathLike[str],
+    *,
+    num_samples: int | None = None,
+    dynamic: bool = True,
+    streaming: bool = False,
+    chunk: float | None = None,
+    samples: int | None = None,
+    lower: bool = True,
+    opset: int = DEFAULT_OPSET,
+    precision: str = "fp32",
+    input_dtype: str = "float32",
+    profile: str = "general",
+    tolerance: float | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> ExportResult:
+    """Freezes a module into an ONNX file that is proved to compute the same.
+
+    The file is written only if it passes ``onnx.checker`` with type inference and, in ONNX
+    Runtime, agrees with the eager module over lengths, batch sizes and signals. On any failure
+    nothing is written and an old file stays.
+
+    Args:
+        layer: any module with one input: a layer of ours, a model that contains one, or neither
+            (then the input is audio ``(batch, samples)``). It stays as it is; on a GPU, a copy is
+            taken to the CPU.
+        path: of the file, ending in ``.onnx``.
+        num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
+            else a length to try first when looking for the shortest one.
+        dynamic: leave ``batch`` and ``samples`` open; else one item of ``num_samples``.
+        streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
+            gives, put together, is the output for the whole signal. With ``dynamic=False`` it is
+            for one signal, and a little faster at that.
+        chunk: with ``streaming``, the length of a chunk in seconds, rounded up to whole hops; None
+            for one hop.
+        samples: the same in samples (frames for an inverse).
+        opset: ONNX operator set, from 18.
+        precision: ``"fp16"`` to compute what is linear in half precision, float32 in and out, see
+            :mod:`nnaudio_exporters.prepare.precision`; else ``"fp32"``.
+        input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
+            module is given the same audio in float32. Else ``"float32"``.
+        profile: ``"mobile"`` for what the accelerators of phones take: one item of
+            ``num_samples`` (``dynamic`` then counts as False), convolutions over two axes, no
+            axis longer than CoreML takes, see :mod:`nnaudio_exporters.formats.mobile`; else
+            ``"general"``.
+        lower: write the faster equals of the module's parts, see :func:`lower`; else the
+            textbook form.
+        tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
+            4e-3 in half precision.
+        metadata: further properties for the file, strings.
+
+    Returns:
+        The result: path, size, metadata and the parity report.
+
+    Raises:
+        ValueError: an argument or the module is unfit, with what would be right.
+        OSError: the path cannot be written.
+        ImportError: ONNX Runtime is not installed; the message names the extra.
+        ExportError: the module cannot be expressed as a graph.
+        ParityError: the graph differs from the module.
+
+    Example:
+        >>> import tempfile
+        >>> from nnaudio_export import MelSpectrogram
+        >>> mel = MelSpectrogram(sr=16000, n_fft=400, hop_length=160, n_mels=40)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = export_onnx(mel, Path(folder) / "mel.onnx")
+        >>> result.metadata.min_length, result.parity.passed
+        (201, True)
+    """
+    target = check_target(path, ".onnx")
+    check_arguments(tolerance, metadata)
+    import onnx
+
+    last = onnx.defs.onnx_opset_version()
+    if not FIRST_OPSET <= opset <= last:
+        raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
+    chosen = check_precision(precision)
+    if chosen.dtype is torch.bfloat16:
+        raise ValueError(
+            "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or matrix "
+            "product, so that nothing could be proved: use 'fp16', or export_torchscript"
+        )
+    if profile not in PROFILES:
+        raise ValueError(f"profile={profile!r}: must be one of {', '.join(PROFILES)}")
+    mobile = profile == "mobile"
+    if mobile and chosen is not FP32:
+        raise ValueError(
+            f"precision={precision!r} with profile='mobile': a phone's accelerator rounds by "
+            "itself; use 'fp32'"
+        )
+    if mobile and num_samples is None and not streaming:
+        raise ValueError("profile='mobile' needs num_samples: phones take fixed shapes")
+    engine = ("ONNX Runtime", onnxruntime().__version__)
+    subject = prepare(
+        layer,
+        num_samples=num_samples,
+        dynamic=dynamic and not mobile,
+        lower=lower,
+        streaming=chunk_length(streaming, chunk, samples),
+        input_dtype=check_input_dtype(input_dtype),
+        precision=chosen,
+    )
+
+    def writer(subject: Subject) -> Write:
+        model = _convert(subject, opset)
+        if mobile:
+            from nnaudio_exporters.formats.mobile import for_phones
+
+            model = for_phones(model)
+        return lambda draft, properties: _write(model, draft, properties)
+
+    result = export(
+        subject,
+        target,
+        writer,
+        engine=engine,
+        tolerance=tolerance,
+        extra=metadata,
+    )
+    return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(target)))
+
+
+def _convert(subject: Subject, opset: int) -> ModelProto:
+    """The graph of a module, tidied."""
+    dynamic_shapes = tuple(
+        {
+            index: torch.export.Dim.DYNAMIC
+            for index, axis in enumerate(axes)
+            if isinstance(axis, str)
+        }
+        for axes in subject.written_inputs.values()
+    )
+    module = subject.whole_graph()  # a copy: the conversion decorates what it is given
+    try:
+        with quiet():
+            program = torch.onnx.export(
+                module,
+                subject.example(),
+                dynamo=True,
+                opset_version=opset,
+                dynamic_shapes=dynamic_shapes if any(dynamic_shapes) else None,
+                input_names=list(subject.written_inputs),
+                output_names=list(subject.written_outputs),
+                optimize=False,
+                verbose=False,
+            )
+    except Exception as error:
+        raise ExportError(f"the module cannot be exported to ONNX: {cause(error)}") from error
+    from nnaudio_exporters.formats.onnx_graph import tidy
+
+    assert program is not None
+    return tidy(program.model, subject, opset)
+
+
+def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None:
+    """Writes model and properties, checks the file."""
+    import onnx
+
+    onnx.helper.set_model_props(model, dict(properties))
+    if model.ByteSize() < _SIDE_FILE_BYTES:
+        path.write_bytes(model.SerializeToString(deterministic=True))
+    else:
+        onnx.save(
+            copy.deepcopy(model),
+            path,
+            save_as_external_data=True,
+            location=f"{path.name}.data",
+        )
+    onnx.checker.check_model(path, full_check=True)

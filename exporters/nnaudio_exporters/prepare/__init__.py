@@ -1,0 +1,1 @@
+"""The module made ready: frozen, lowered, in its precision, as a stream."""

@@ -1,0 +1,58 @@
+"""Makes the self-test that a graph carries."""
+
+from __future__ import annotations
+
+import numpy as np
+from nnaudio_runtime.files.selftest import Probes, SelfTest
+
+from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.prepare.prepared import Subject
+
+_SEED = 1
+_PROBES = 32
+# Long enough for some frames of a front end, short enough for a phone's first second.
+_LENGTHS = {"samples": 4096, "frames": 16}
+# Values that count for less are no probes.
+_LEAST_WEIGHT = 0.25
+
+
+def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
+    """Probes of the eager output for a generated input.
+
+    Args:
+        subject: the module.
+        tolerance: largest error of a probe, relative to the output's maximum.
+
+    Raises:
+        ExportError: an output has no finite value.
+    """
+    axis = "frames" if "frames" in subject.input_axes else "samples"
+    length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
+    length = min(length, subject.max_length or length)
+    signal = subject.generated(1, length, _SEED)
+    weight = subject.weight(signal)
+    probes = []
+    for name, output in subject.run(signal).items():
+        values = output.numpy()
+        usable = np.isfinite(values)
+        if weight is not None:
+            usable &= np.broadcast_to(weight >= _LEAST_WEIGHT, values.shape)
+        indices = np.flatnonzero(usable)
+        if indices.size == 0:
+            raise ExportError(f"output {name!r} is NaN or infinite everywhere for noise")
+        # Spread over the whole output, the first and last usable value included.
+        chosen = indices[np.unique(np.linspace(0, indices.size - 1, _PROBES).round().astype(int))]
+        kept = {int(i): _as_written(values.flat[i]) for i in chosen}
+        largest = _as_written(np.abs(values.flat[indices]).max())
+        scale = 1.0 if subject.measure == "circle" else largest
+        probes.append(Probes(name, subject.measure, scale, kept))
+    if weight is not None:
+        tolerance /= _LEAST_WEIGHT
+    return SelfTest(
+        signal.shape, _SEED, tolerance, tuple(probes), subject.input_domain, subject.input_dtype
+    )
+
+
+def _as_written(value: float) -> float:
+    """The value that a reader of the file gets: nine digits, which are exact for float32."""
+    return float(f"{value:.9g}")

@@ -1,0 +1,1 @@
+"""Long filters at the lowest rate that reproduces them; README.md derives it."""

@@ -1,1 +1,0 @@
-"""How a chain of blocks becomes a faster equal one."""

@@ -1,1 +1,0 @@
-"""How a chain of blocks takes its audio chunk by chunk."""

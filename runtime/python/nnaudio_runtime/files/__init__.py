@@ -1,0 +1,1 @@
+"""What a file says of itself, read before any engine sees it."""

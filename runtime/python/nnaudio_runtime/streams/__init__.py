@@ -1,0 +1,1 @@
+"""Signals that come block by block: one stream, or many through one graph."""
