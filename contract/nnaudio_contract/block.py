@@ -1,7 +1,5 @@
 """A block of a chain, and its three faces."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from torch import Tensor, nn

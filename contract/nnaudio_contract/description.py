@@ -5,8 +5,6 @@ block either works with that or gets the standard order first. The other way rou
 reads of its input is known before the block in front is made: rows that nobody reads are left out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """Front ends: modules that describe themselves, and know a faster equal and a form for chunks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -104,7 +102,7 @@ class LoweredFrontEnd(nn.Module):
             return super().__call__(x)
         return self.textbook[0](x, *args, **kwargs)
 
-    def _apply(self, fn: Any, recurse: bool = True) -> LoweredFrontEnd:
+    def _apply(self, fn: Any, recurse: bool = True) -> "LoweredFrontEnd":
         self.textbook[0]._apply(fn, recurse)  # .to() and .double() reach it all the same
         return super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
 

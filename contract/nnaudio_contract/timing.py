@@ -1,7 +1,5 @@
 """How what a stream gives lies in time, and what is passed along a chain that is made to stream."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -46,7 +44,7 @@ class Timing:
     tail: int = 0
     half_frame: int = 0
 
-    def then(self, synthesis: Timing) -> Timing:
+    def then(self, synthesis: "Timing") -> "Timing":
         """Of an analysis with a synthesis behind it."""
         return replace(
             self,
@@ -123,5 +121,5 @@ class SeparatedSignals(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Every signal's own frames."""
         pair = [2] * (values.dim() - 3)
-        apart = values.reshape([values.shape[1], -1, self.frames, *pair])
-        return apart.permute([1, 0, *range(2, values.dim())])
+        order = [1, 0, *range(2, values.dim())]
+        return values.reshape([values.shape[1], -1, self.frames, *pair]).permute(order)
