@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from nnaudio_exporters.formats.mobile import for_phones
+from nnaudio_exporters.formats.onnx.mobile import for_phones
 from nnaudio_runtime import generated_signal
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper

@@ -1,0 +1,89 @@
+"""The seam of the formats: what each file or folder in ``formats/`` says of its own.
+
+All else (options, preparation, proof, metadata, the file that appears whole or not at all) is the
+same for all formats and stands in :mod:`nnaudio_exporters.pipeline`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+import nnaudio_runtime
+
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.prepared import PreparedModule
+
+Write = Callable[[Path, Mapping[str, str]], None]
+"""Writes a converted module with these properties to a path. It may be called again."""
+
+
+class Engine(NamedTuple):
+    """What runs the files of a format here.
+
+    Attributes:
+        name: of the engine, e.g. ``"ONNX Runtime"``.
+        version: that is installed.
+    """
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class Format(ABC):
+    """A format of files. An instance holds the options that only this format has.
+
+    Attributes:
+        name: as commands and the registry have it; ``nnaudio_exporters.export_<name>`` writes it.
+        suffix: of its files, with the dot.
+    """
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+
+    @abstractmethod
+    def check(self, options: Options) -> Options:
+        """Refuses what the format cannot do, before any work.
+
+        Args:
+            options: as the caller gave them.
+
+        Returns:
+            The options as the format takes them: with fixed shapes where it has no others, say.
+
+        Raises:
+            ValueError: the message says what would be right.
+        """
+
+    @abstractmethod
+    def engine(self) -> Engine:
+        """What the proof runs the file with.
+
+        Raises:
+            ImportError: it is not installed; the message names the extra.
+        """
+
+    def bounded(self, prepared: PreparedModule) -> PreparedModule:
+        """The module within the bounds of the format, on its batch or its longest input.
+
+        Raises:
+            ValueError: the bounds that the caller gave do not fit the module.
+        """
+        return prepared
+
+    @abstractmethod
+    def convert(self, prepared: PreparedModule) -> Write:
+        """Converts a module, so that it can be written with any properties.
+
+        Raises:
+            ExportError: the format cannot express the module.
+        """
+
+    def load(self, path: Path) -> nnaudio_runtime.Frontend:
+        """Loads a file as its users will, for the proof."""
+        return nnaudio_runtime.load(path, providers="cpu")
