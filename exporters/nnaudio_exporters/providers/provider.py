@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from nnaudio_exporters.providers.nodes import Node
 
+# Remedies that recur.
+MOBILE = "export with profile='mobile'"
 FIXED = "export with dynamic=False and num_samples"
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from nnaudio_exporters.providers.nodes import Node
-from nnaudio_exporters.providers.provider import FIXED, Refusal, Rule
-
-MOBILE = "export with profile='mobile'"
+from nnaudio_exporters.providers.provider import FIXED, MOBILE, Refusal, Rule
 
 
 def ranks(index: int, *allowed: int, remedy: str = MOBILE) -> Rule:
