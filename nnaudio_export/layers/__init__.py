@@ -1,4 +1,4 @@
-"""The transforms, one file each, and the one list of them.
+"""The transforms, and the one list of them. Many files, because each transform has its own.
 
 A new layer is entered here, a line in each half: the package, nnAudio's spellings, the command
 line, the gallery and the tests read :data:`LAYERS`. Nothing is imported before it is asked for.

@@ -16,12 +16,12 @@ from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.fast.split_dft.recognition import recognised_pair
 from nnaudio_export.fast.split_dft.split_bank import SplitPair
-from nnaudio_export.fast.window_sum import window_sum
 from nnaudio_export.kernels.fourier import bin_weights, fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
 from nnaudio_export.layers.framing import Framed, fewest_frames, frame_sizes, shortest_audio
 from nnaudio_export.layers.layer import check_sample_rate
 from nnaudio_export.weights import register_weight
+from nnaudio_export.window_sum import window_sum
 
 
 class GriffinLim(Framed):
