@@ -1,4 +1,4 @@
-"""Draws the example that docs/architecture.md begins with, and writes its table: ``make architecture``.
+"""Draws the example of docs/architecture.md and writes its table: ``make architecture``.
 
 Every shape is that of a run: a block is asked what it gives, in its three forms.
 """
@@ -41,6 +41,7 @@ def steps(blocks: list[nn.Module], x: Tensor) -> Iterator[Step]:
 
 
 def shape(sizes: tuple[int, ...]) -> str:
+    """A shape as people write it."""
     return f"({', '.join(map(str, sizes))})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nnaudio_runtime
 import numpy as np
@@ -128,7 +129,7 @@ def audio(samples: int, batch: int = 2) -> Tensor:
 
 
 # The fast forms round differently: 1e-6 of what the difference is taken of, which is larger.
-CLOSE = {"rtol": 0.0, "atol": 2e-5}
+CLOSE: dict[str, Any] = {"rtol": 0.0, "atol": 2e-5}
 
 
 @pytest.mark.parametrize("power", [1.0, 2.0, 3.0])
