@@ -8,16 +8,34 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import nnaudio_runtime
+from numpy.typing import NDArray
 
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
 
 Write = Callable[[Path, Mapping[str, str]], None]
 """Writes a converted module with these properties to a path. It may be called again."""
+
+
+class LoadedFile(Protocol):
+    """A file that is loaded, as the proof runs it; a :class:`nnaudio_runtime.Frontend` is one."""
+
+    def run(self, audio: NDArray[Any], /) -> Mapping[str, NDArray[Any]]:
+        """The outputs by name, for the input as the file takes it."""
+        ...
+
+    def selftest(self) -> float:
+        """The largest error of the file's own self-test.
+
+        Raises:
+            SelfTestError: it is larger than allowed.
+        """
+        ...
 
 
 class Engine(NamedTuple):
@@ -35,8 +53,9 @@ class Engine(NamedTuple):
         return f"{self.name} {self.version}"
 
 
+@dataclass(frozen=True)
 class Format(ABC):
-    """A format of files. An instance holds the options that only this format has.
+    """A format of files. Fields of a class are the options that only this format has.
 
     Attributes:
         name: as commands and the registry have it; ``nnaudio_exporters.export_<name>`` writes it.
@@ -84,6 +103,6 @@ class Format(ABC):
             ExportError: the format cannot express the module.
         """
 
-    def load(self, path: Path) -> nnaudio_runtime.Frontend:
+    def load(self, path: Path) -> LoadedFile:
         """Loads a file as its users will, for the proof."""
         return nnaudio_runtime.load(path, providers="cpu")

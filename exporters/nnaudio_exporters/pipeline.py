@@ -63,8 +63,8 @@ def export(
     write = format.convert(prepared)
     with replacing(target) as draft:
         write(draft, described.to_properties())
-        frontend = format.load(draft)
-        report = check_parity(prepared, frontend.run, engine=str(engine), tolerance=tolerance)
+        loaded = format.load(draft)
+        report = check_parity(prepared, loaded.run, engine=str(engine), tolerance=tolerance)
         if not report.passed:
             raise ParityError(report, _what_holds(prepared, format, engine, draft))
         described = replace(

@@ -1,7 +1,7 @@
 """The module made ready: frozen, lowered, in its precision, as a stream.
 
 ``steps.prepare`` is the way in, and says the order; ``prepared.PreparedModule`` is what comes out.
-The files are more than a dozen because each is one step:
+Many files, because each is one step:
 
 - ``options``: what callers ask for;
 - ``frozen``, ``repeatability``: the copy that is exported, and whether it can be;

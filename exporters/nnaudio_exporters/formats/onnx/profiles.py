@@ -47,9 +47,11 @@ class Profile:
 
 
 def _for_phones(model: ModelProto) -> ModelProto:
-    from nnaudio_exporters.formats.onnx.mobile import for_phones  # which imports onnx
+    # Both import onnx.
+    from nnaudio_exporters.formats.onnx.mobile import for_phones
+    from nnaudio_exporters.formats.onnx.onnx_graph import compacted
 
-    return for_phones(model)
+    return compacted(for_phones(model))
 
 
 PROFILES = {

@@ -25,7 +25,6 @@ from nnaudio_exporters.formats.onnx.mobile.long_signals import (
     signals_in_rows,
     strides_as_channels,
 )
-from nnaudio_exporters.formats.onnx.onnx_graph import compacted
 from nnaudio_exporters.providers.coreml import LARGEST_DIMENSION
 
 _RULES: tuple[Rule, ...] = (
@@ -49,7 +48,10 @@ _MOVES = ("Reshape", "Slice", "Concat", "Transpose", "Cast", "Identity")
 
 
 def for_phones(model: ModelProto) -> ModelProto:
-    """The graph of a model with fixed shapes, rewritten.
+    """Rewrites the graph of a model with fixed shapes, in place.
+
+    Returns:
+        The model, in which equal nodes and constants may stand more than once.
 
     Raises:
         ValueError: a shape is open, or a dimension is larger than CoreML takes.
@@ -59,7 +61,7 @@ def for_phones(model: ModelProto) -> ModelProto:
     for rule in _RULES:
         graph.rewrite(rule)
     _check_dimensions(graph)
-    return compacted(model)
+    return model
 
 
 def _check_dimensions(graph: FixedGraph) -> None:
