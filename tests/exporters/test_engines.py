@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,18 +48,31 @@ def reference_runner(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.f
     return lambda x: np.asarray(next(iter(evaluator.run(None, {name: x}))))
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, bool], Path]:
+    """A layer's file, lowered or not, exported once for all engines."""
+    folder = tmp_path_factory.mktemp("engines")
+
+    @cache
+    def export(layer: str, lowered: bool) -> Path:
+        return export_onnx(LAYERS[layer](), folder / f"{layer}_{lowered}.onnx", lower=lowered).path
+
+    return export
+
+
 @pytest.mark.parametrize("engine", [openvino_runner, reference_runner])
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    "layer", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in LAYERS]
+)
 def test_other_engines_agree(
     layer: str,
     engine: Callable[[Path], Callable[[NDArray[np.float32]], NDArray[np.float32]]],
-    tmp_path: Path,
+    exported: Callable[[str, bool], Path],
 ) -> None:
     module = LAYERS[layer]()
     # ONNX's reference reads the weights of a grouped ConvTranspose in the wrong shape.
     readable = engine is not reference_runner or layer != "istft"
-    export_onnx(module, tmp_path / "layer.onnx", lower=readable)
-    run = engine(tmp_path / "layer.onnx")
+    run = engine(exported(layer, readable))
     prepared = prepare(module, Options())
     shortest = prepared.input.min_length
     for batch, length in ((1, shortest), (2, 3 * shortest + 1)):

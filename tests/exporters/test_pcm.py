@@ -27,6 +27,16 @@ both = pytest.mark.parametrize(
 )
 
 
+@pytest.fixture(scope="module")
+def mel_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One layer's files by suffix, for tests that only read them."""
+    folder = tmp_path_factory.mktemp("pcm")
+    return {
+        suffix: export(small_mel(), folder / f"mel{suffix}", input_dtype="int16").path
+        for suffix, export in ((".onnx", export_onnx), (".pt", export_torchscript))
+    }
+
+
 @both
 @pytest.mark.parametrize(
     "module",
@@ -55,19 +65,15 @@ def test_the_same_numbers(
     assert difference(expected[:1], frontend(samples[0]), "relative") <= 1e-5
 
 
-def test_the_graphs_own_input(tmp_path: Path) -> None:
-    export_onnx(small_mel(), tmp_path / "mel.onnx", input_dtype="int16")
-    (audio,) = onnx.load(tmp_path / "mel.onnx").graph.input
+def test_the_graphs_own_input(mel_files: dict[str, Path]) -> None:
+    (audio,) = onnx.load(mel_files[".onnx"]).graph.input
     assert audio.type.tensor_type.elem_type == onnx.TensorProto.INT16
     assert [d.dim_param for d in audio.type.tensor_type.shape.dim] == ["batch", "samples"]
 
 
-@both
-def test_float_audio_is_refused_with_the_way_out(
-    export: Callable[..., Any], suffix: str, tmp_path: Path
-) -> None:
-    export(small_mel(), tmp_path / f"mel{suffix}", input_dtype="int16")
-    frontend = nnaudio_runtime.load(tmp_path / f"mel{suffix}", providers="cpu")
+@pytest.mark.parametrize("suffix", [".onnx", ".pt"])
+def test_float_audio_is_refused_with_the_way_out(mel_files: dict[str, Path], suffix: str) -> None:
+    frontend = nnaudio_runtime.load(mel_files[suffix], providers="cpu")
     audio = generated_signal((1, 2000), 5)
     with pytest.raises(
         nnaudio_runtime.AudioError,
@@ -134,9 +140,8 @@ def test_selftest_survives_its_text() -> None:
         SelfTest.parse("1x8 1 1e-05 int8")
 
 
-def test_metadata_and_graph_must_agree(tmp_path: Path) -> None:
-    export_onnx(small_mel(), tmp_path / "mel.onnx", input_dtype="int16")
-    model = onnx.load(tmp_path / "mel.onnx")
+def test_metadata_and_graph_must_agree(mel_files: dict[str, Path], tmp_path: Path) -> None:
+    model = onnx.load(mel_files[".onnx"])
     kept = {p.key: p.value for p in model.metadata_props if p.key != "nnaudio.input_dtype"}
     onnx.helper.set_model_props(model, kept)
     onnx.save(model, tmp_path / "wrong.onnx")

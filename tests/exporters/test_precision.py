@@ -97,12 +97,22 @@ def test_weights_are_half_and_both_ends_float32(tmp_path: Path) -> None:
     assert "nnaudio.precision" not in whole.metadata.to_properties()
 
 
-@pytest.mark.parametrize("level", [1.0, 1e-2, 1e-4, 1e-5])
-def test_from_full_scale_to_minus_100_db(level: float, tmp_path: Path) -> None:
-    """float16 ends at 6e-8, and at 65504: powers of this audio reach from 1e-7 to 4e6."""
+@pytest.fixture(scope="module")
+def half_stft(tmp_path_factory: pytest.TempPathFactory) -> tuple[STFT, nnaudio_runtime.Frontend]:
+    """A layer and its file, exported once for all levels."""
     layer = STFT(n_fft=4096, hop_length=1024, output_format="Magnitude", verbose=False)
-    export_onnx(layer, tmp_path / "stft.onnx", precision="fp16")
-    frontend = nnaudio_runtime.load(tmp_path / "stft.onnx", providers="cpu")
+    path = tmp_path_factory.mktemp("half") / "stft.onnx"
+    export_onnx(layer, path, precision="fp16")
+    return layer, nnaudio_runtime.load(path, providers="cpu")
+
+
+@pytest.mark.xdist_group("half_stft")
+@pytest.mark.parametrize("level", [1.0, 1e-2, 1e-4, 1e-5])
+def test_from_full_scale_to_minus_100_db(
+    level: float, half_stft: tuple[STFT, nnaudio_runtime.Frontend]
+) -> None:
+    """float16 ends at 6e-8, and at 65504: powers of this audio reach from 1e-7 to 4e6."""
+    layer, frontend = half_stft
     for audio in (np.ones((1, 8192), np.float32), 2 * generated_signal((1, 8192), 5)):
         x = np.float32(level) * audio
         with torch.no_grad():
