@@ -9,7 +9,7 @@ from bench.figures import startup_figures, streaming_figures
 from bench.machine import cores
 from bench.report import figure_table, render
 from bench.running import measure_startup, measure_streams, run
-from bench.works import TIMED
+from bench.workloads import TIMED
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -17,7 +17,7 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
 def main() -> None:
     keys = [work.key for work in TIMED]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two works, few rounds")
+    parser.add_argument("--quick", action="store_true", help="two workloads, few rounds")
     parser.add_argument(
         "--only", nargs="+", choices=keys, metavar="WORK", help=f"some of: {', '.join(keys)}"
     )
@@ -46,14 +46,14 @@ def main() -> None:
     if options.startup:
         print(figure_table(startup_figures(measure_startup())))
         return
-    works = [
+    workloads = [
         work
         for work in TIMED
         if (work.key in options.only if options.only else work.quick or not options.quick)
     ]
-    whole = works == list(TIMED) and options.threads == sorted({1, cores()})
+    whole = workloads == list(TIMED) and options.threads == sorted({1, cores()})
     output = options.output or (_RESULTS if whole else None)
-    results = run(works, options.threads, quick=options.quick)
+    results = run(workloads, options.threads, quick=options.quick)
     report = render(results, "python -m bench" + (" --quick" if options.quick else ""))
     print(report)
     if output:

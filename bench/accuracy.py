@@ -15,7 +15,7 @@ from bench.contenders.contender import Contender, Job, real_pair, to_numpy
 from bench.definitions import features
 from bench.inputs import given, spectrogram
 from bench.recordings import recordings
-from bench.works import COMPARED_ONLY, Transform, Work
+from bench.workloads import COMPARED_ONLY, Transform, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,20 +53,20 @@ class Row:
         self.errors[form] = max(error, self.errors.get(form, 0.0))
 
 
-def measure(works: Sequence[Work], folder: Path) -> list[dict[str, Any]]:
+def measure(workloads: Sequence[Workload], folder: Path) -> list[dict[str, Any]]:
     """The rows as dictionaries: against the definitions, then against eager in float64."""
     audio = recordings()
     rows: list[Row] = []
-    for work in works:
+    for work in workloads:
         if work.transform == "istft":
             rows += _inverse(work, folder, audio)
         elif work.transform in _LIMITS and not work.log:
             rows += _against_librosa(work, folder, audio)
-    rows += [_against_eager(work, folder, audio) for work in works if work.parity is not None]
+    rows += [_against_eager(work, folder, audio) for work in workloads if work.parity is not None]
     return [asdict(row) for row in rows]
 
 
-def _against_librosa(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
+def _against_librosa(work: Workload, folder: Path, audio: dict[str, Array]) -> list[Row]:
     rows = {
         precision: Row(work.title, f"librosa, {precision.__name__}", _LIMITS[work.transform])
         for precision in (np.float32, np.float64)
@@ -81,7 +81,7 @@ def _against_librosa(work: Work, folder: Path, audio: dict[str, Array]) -> list[
     return list(rows.values())
 
 
-def _inverse(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
+def _inverse(work: Workload, folder: Path, audio: dict[str, Array]) -> list[Row]:
     window = torch.hann_window(work.n_fft)
     limit = _LIMITS["istft"]
     inverse = Row(work.title, "torch.istft", limit)
@@ -99,7 +99,7 @@ def _inverse(work: Work, folder: Path, audio: dict[str, Array]) -> list[Row]:
     return [inverse, there_and_back]
 
 
-def _against_eager(work: Work, folder: Path, audio: dict[str, Array]) -> Row:
+def _against_eager(work: Workload, folder: Path, audio: dict[str, Array]) -> Row:
     """At lengths and batches that no export has traced, cut out of the recordings."""
     assert work.parity is not None
     row = Row(work.title, "our textbook layer in float64, other lengths and batches", work.parity)
@@ -119,7 +119,7 @@ def _against_eager(work: Work, folder: Path, audio: dict[str, Array]) -> Row:
     return row
 
 
-def _weight(work: Work, taken: Array) -> Array | float:
+def _weight(work: Workload, taken: Array) -> Array | float:
     """How much each value counts, by the layer's own description; phases have a measure."""
     spec = ours.layer_of(work).describe()  # type: ignore[operator]
     if spec.weight is None or work.transform == "phase":
@@ -127,7 +127,7 @@ def _weight(work: Work, taken: Array) -> Array | float:
     return to_numpy(spec.weight(torch.from_numpy(real_pair(taken))))
 
 
-def _shortest(work: Work) -> int:
+def _shortest(work: Workload) -> int:
     """Samples of the shortest audio whose transform the layer takes."""
     spec = ours.layer_of(work).describe()  # type: ignore[operator]
     if work.given == "audio":
@@ -138,7 +138,7 @@ def _shortest(work: Work) -> int:
     return max(int(spec.min_length) * hop, work.n_fft)
 
 
-def _measure_of(work: Work, samples: Array) -> Callable[[Array, Array], float]:
+def _measure_of(work: Workload, samples: Array) -> Callable[[Array, Array], float]:
     """How the errors of a transform count."""
     if work.transform == "phase":
         magnitude = np.abs(spectrogram(work, np.atleast_2d(samples)))
@@ -147,5 +147,5 @@ def _measure_of(work: Work, samples: Array) -> Callable[[Array, Array], float]:
     return error_of_range if work.transform == "mfcc" else relative_error
 
 
-def _run(contender: Contender, work: Work, folder: Path, data: Array) -> Array:
+def _run(contender: Contender, work: Workload, folder: Path, data: Array) -> Array:
     return to_numpy(contender.build(Job(work, data, folder, threads=1))())

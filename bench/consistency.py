@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
-def inconsistency(work: Work, result: NDArray[Any], data: NDArray[Any], folder: Path) -> float:
+def inconsistency(work: Workload, result: NDArray[Any], data: NDArray[Any], folder: Path) -> float:
     """Distance of the result's own transform from what the inverse was given, of the norm.
 
     Raises:

@@ -9,10 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
-def features(work: Work, audio: NDArray[Any]) -> NDArray[Any]:
+def features(work: Workload, audio: NDArray[Any]) -> NDArray[Any]:
     """Features of ``(samples,)`` in the precision of ``audio``, ``(bins, frames)``.
 
     Complex spectra get a last axis of 2.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bench.results import Results
-    from bench.works import Work
+    from bench.workloads import Workload
 
 _EXPORT_SECONDS = 10.0
 _OVERHEAD_MICROSECONDS = 30.0
@@ -78,14 +78,14 @@ class Figure:
 
 def figures(results: Results) -> Iterator[Figure]:
     """All figures of a run but the accuracy, which has a table of its own."""
-    works = {work.key: work for work in results.works}
+    workloads = {work.key: work for work in results.workloads}
     for ratio in RATIOS:
-        if ratio.work in works:
-            yield from _ratios(results, works[ratio.work], ratio)
+        if ratio.work in workloads:
+            yield from _ratios(results, workloads[ratio.work], ratio)
     for key, limit in SIZES.items():
-        if key in works:
+        if key in workloads:
             size = results.sizes[key][OURS] / 1e3
-            yield Figure(f"{works[key].title}: file", size, "kB", limit, digits=0)
+            yield Figure(f"{workloads[key].title}: file", size, "kB", limit, digits=0)
     first, second = results.export["first"], results.export["second"]
     yield Figure("export of MelSpectrogram, first of a process", first, "s", _EXPORT_SECONDS)
     yield Figure("export of MelSpectrogram, second", second, "s", None)
@@ -131,7 +131,7 @@ def startup_figures(startup: Mapping[str, float]) -> Iterator[Figure]:
         yield Figure(what, startup[key], "s", limit, digits=3)
 
 
-def _ratios(results: Results, work: Work, ratio: Ratio) -> Iterator[Figure]:
+def _ratios(results: Results, work: Workload, ratio: Ratio) -> Iterator[Figure]:
     limits = {1: ratio.one}
     if ratio.every is not None:
         limits.setdefault(cores(), ratio.every)

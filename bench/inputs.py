@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
-def write_input(work: Work, folder: Path) -> None:
+def write_input(work: Workload, folder: Path) -> None:
     """Writes the input; the matrices of the work lie there already."""
     np.save(_path(work, folder), given(work, _audio(work), folder))
 
 
-def read_input(work: Work, folder: Path) -> NDArray[Any]:
+def read_input(work: Workload, folder: Path) -> NDArray[Any]:
     """What :func:`given` returns."""
     loaded: NDArray[Any] = np.load(_path(work, folder))
     return loaded
 
 
-def given(work: Work, audio: NDArray[np.float32], folder: Path) -> NDArray[Any]:
+def given(work: Workload, audio: NDArray[np.float32], folder: Path) -> NDArray[Any]:
     """What a layer takes, out of audio ``(batch, samples)``.
 
     Returns:
@@ -46,7 +46,7 @@ def given(work: Work, audio: NDArray[np.float32], folder: Path) -> NDArray[Any]:
     return mel_matrix(work, folder) @ np.abs(spectrum) ** 2
 
 
-def spectrogram(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
+def spectrogram(work: Workload, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
     """Textbook STFT: ``(batch, samples)`` → ``(batch, bins, frames)``."""
     n_fft = work.n_fft
     hop = work.arguments.get("hop_length", n_fft // 4)
@@ -57,7 +57,7 @@ def spectrogram(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]
     return np.ascontiguousarray(spectra.swapaxes(1, 2).astype(np.complex64))
 
 
-def constant_q(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
+def constant_q(work: Workload, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
     """Our dense transform with the arguments of the inverse."""
     import torch
 
@@ -71,7 +71,7 @@ def constant_q(work: Work, audio: NDArray[np.float32]) -> NDArray[np.complex64]:
     return np.ascontiguousarray(pair.numpy()).view(np.complex64)[..., 0]
 
 
-def _audio(work: Work) -> NDArray[np.float32]:
+def _audio(work: Workload) -> NDArray[np.float32]:
     """Noise; recordings where more than one answer is right, so that noise is no fair question."""
     shape = (work.batch, round(work.seconds * work.sr))
     if work.consistent is None:
@@ -79,5 +79,5 @@ def _audio(work: Work) -> NDArray[np.float32]:
     return np.resize(np.concatenate(list(recordings().values())), shape)
 
 
-def _path(work: Work, folder: Path) -> Path:
+def _path(work: Workload, folder: Path) -> Path:
     return folder / f"{work.key}.input.npy"

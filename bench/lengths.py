@@ -14,7 +14,7 @@ from bench.memory import peak_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 METHOD = (
     "Cost per second: one item of noise, one thread, a process for each length. The time is the "
@@ -25,7 +25,7 @@ _MOST_CALLS = 50
 _BUDGET = 2.0
 
 
-def measure(work: Work, folder: Path, seconds: float) -> dict[str, float]:
+def measure(work: Workload, folder: Path, seconds: float) -> dict[str, float]:
     """Milliseconds per second of audio, and bytes that the calls took.
 
     Args:

@@ -14,7 +14,7 @@ from bench.inputs import read_input
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 METHOD = (
     "Memory: each contender in a process of its own, one thread. It imports its libraries, then "
@@ -26,7 +26,7 @@ _RUNS = 3
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def measure(work: Work, contender: str, folder: Path) -> dict[str, float]:
+def measure(work: Workload, contender: str, folder: Path) -> dict[str, float]:
     """Bytes that the libraries take, and the most that the work took on top of them."""
     before = _peak()
     CONTENDERS[contender].libraries()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 _RUNS = 10
 _SECONDS = 3.0  # after which no further run begins
@@ -26,7 +26,7 @@ _SECONDS = 3.0  # after which no further run begins
 _FREE = {"Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Shape"}
 
 
-def measure(work: Work, folder: Path) -> dict[str, Any]:
+def measure(work: Workload, folder: Path) -> dict[str, Any]:
     """One call on one thread.
 
     Returns:

@@ -12,7 +12,7 @@ from bench.timing import interleave
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 METHOD = (
     "Overhead: a graph that returns its input's shape, with the metadata of the mel graph, called "
@@ -22,7 +22,7 @@ METHOD = (
 _RATE = 16000
 
 
-def measure(work: Work, folder: Path, seconds: float, rounds: int) -> dict[str, float]:
+def measure(work: Workload, folder: Path, seconds: float, rounds: int) -> dict[str, float]:
     """Microseconds that a call takes more through our runtime.
 
     Args:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
-def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, Any]]:
+def write_files(workloads: Sequence[Workload], folder: Path) -> dict[str, dict[str, Any]]:
     """Writes inputs, matrices and graphs of every work.
 
     Returns:
@@ -26,7 +26,7 @@ def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, Any]
     from nnaudio_export import export_onnx, export_torchscript, lower
 
     written: dict[str, dict[str, Any]] = {}
-    for work in works:
+    for work in workloads:
         write_matrices(work, folder)
         write_input(work, folder)
         taking_part = contenders_of(work)
@@ -49,7 +49,7 @@ def write_files(works: Sequence[Work], folder: Path) -> dict[str, dict[str, Any]
     return written
 
 
-def time_of_export(work: Work, folder: Path) -> dict[str, float]:
+def time_of_export(work: Workload, folder: Path) -> dict[str, float]:
     """Seconds of a process's first export, which also loads PyTorch's exporter, and the second."""
     from nnaudio_export import export_onnx
 

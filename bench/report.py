@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bench.results import Results
-    from bench.works import Work
+    from bench.workloads import Workload
 
 _NONE = "-"
 _METHOD = f"""\
@@ -57,7 +57,10 @@ def render(results: Results, command: str) -> str:
         "## Accuracy",
         _accuracy(results),
         "## Each work",
-        *(f"### {work.title}, {work.amount}\n\n{_work(results, work)}" for work in results.works),
+        *(
+            f"### {work.title}, {work.amount}\n\n{_work(results, work)}"
+            for work in results.workloads
+        ),
         "## Cost per second of audio",
         "From one second to ten minutes, one thread.",
         _lengths(results),
@@ -112,13 +115,13 @@ def _summary(results: Results) -> str:
     others = list(
         dict.fromkeys(
             name
-            for work in results.works
+            for work in results.workloads
             for name in results.rounds(work, results.threads[0]).seconds
             if name != OURS
         )
     )
     rows = []
-    for work in results.works:
+    for work in results.workloads:
         for threads in results.threads:
             rounds = results.rounds(work, threads)
             ratios = [
@@ -167,7 +170,7 @@ def _met(met: bool) -> str:
     return "yes" if met else "**no**"
 
 
-def _work(results: Results, work: Work) -> str:
+def _work(results: Results, work: Workload) -> str:
     header = ["contender"]
     for threads in results.threads:
         count = results.rounds(work, threads).count
@@ -188,7 +191,7 @@ def _work(results: Results, work: Work) -> str:
     return "\n\n".join(lines)
 
 
-def _contender(results: Results, work: Work, name: str) -> Iterator[str]:
+def _contender(results: Results, work: Workload, name: str) -> Iterator[str]:
     yield name
     for threads in results.threads:
         rounds = results.rounds(work, threads)
@@ -210,7 +213,7 @@ def _lengths(results: Results) -> str:
             f"{row['milliseconds']:.2f}",
             f"{row['peak'] / 1e6:.0f}",
         ]
-        for work in results.works
+        for work in results.workloads
         for row in results.lengths.get(work.key, ())
     ]
     return table(["work", "seconds", "ms per second", "peak, MB"], rows)
@@ -229,7 +232,7 @@ def _rates(results: Results) -> str:
 
 def _floor(results: Results) -> str:
     rows = []
-    for work in results.works:
+    for work in results.workloads:
         nodes = results.nodes[work.key]
         for threads, rate in results.rates.items():
             multiplying, moving = (1e3 * nodes[kind] / rate[kind] for kind in ("flops", "bytes"))
@@ -252,7 +255,7 @@ def _floor(results: Results) -> str:
 
 def _plans(results: Results) -> str:
     rows = []
-    for work in results.works:
+    for work in results.workloads:
         for part in results.plans[work.key]:
             before, after = (f"{number / 1e3:,.0f}" for number in part["multiplications"])
             rows.append([work.title, part["method"], before, after, f"{part['error']:.0e}"])
@@ -261,7 +264,7 @@ def _plans(results: Results) -> str:
 
 def _nodes(results: Results) -> str:
     rows = []
-    for work in results.works:
+    for work in results.workloads:
         nodes = results.nodes[work.key]["seconds"]
         parts = ", ".join(f"{name} {1e3 * seconds:.2f}" for name, seconds in nodes.items())
         rows.append([work.title, f"{1e3 * sum(nodes.values()):.2f}", parts])

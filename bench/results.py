@@ -10,7 +10,7 @@ from bench.timing import Rounds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Results:
 
     Attributes:
         machine: where and with what.
-        works: what was timed.
+        workloads: what was timed.
         threads: the settings, e.g. ``(1, 2)``.
         speed: threads -> key of the work -> ``differences`` and ``seconds`` by contender.
         memory: key -> contender -> bytes.
@@ -36,7 +36,7 @@ class Results:
     """
 
     machine: Mapping[str, str]
-    works: Sequence[Work]
+    workloads: Sequence[Workload]
     threads: Sequence[int]
     speed: Mapping[int, Mapping[str, Any]]
     memory: Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -51,9 +51,9 @@ class Results:
     startup: Mapping[str, float]
     lengths: Mapping[str, Sequence[Mapping[str, float]]]
 
-    def rounds(self, work: Work, threads: int) -> Rounds:
+    def rounds(self, work: Workload, threads: int) -> Rounds:
         return Rounds(self.speed[threads][work.key]["seconds"])
 
-    def difference(self, work: Work, contender: str) -> float:
+    def difference(self, work: Workload, contender: str) -> float:
         """Of its result from the reference's, the largest over the thread settings."""
         return max(float(s[work.key]["differences"][contender]) for s in self.speed.values())

@@ -14,7 +14,7 @@ from bench.machine import cores, describe
 from bench.neighbours import Neighbours
 from bench.processes import KEEP_MEMORY, run_task
 from bench.results import Results
-from bench.works import COMPARED_ONLY, TIMED, Work
+from bench.workloads import COMPARED_ONLY, TIMED, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,27 +29,27 @@ _LONG_WORKS = ("stft-2048", "mel-400", "cqt")
 _EXAMPLE = next(work for work in TIMED if work.key == "mel-400")
 
 
-def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Results:
+def run(workloads: Sequence[Workload], threads: Sequence[int], *, quick: bool) -> Results:
     """Measures everything; says on stderr what it is doing."""
     machine = describe()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         # The round trip of an inverse needs the complex transform.
-        more = not quick or any(work.transform == "istft" for work in works)
-        compared = [*works, *(COMPARED_ONLY if more else ())]
+        more = not quick or any(work.transform == "istft" for work in workloads)
+        compared = [*workloads, *(COMPARED_ONLY if more else ())]
         exported = list(dict.fromkeys([*compared, _EXAMPLE]))
         with _step(f"exporting {len(exported)} layers"):
             shares = [_keys(exported[core :: cores()]) for core in range(cores())]
             written = _merged(
-                _at_once([("prepare", {"works": s, "folder": folder}) for s in shares if s])
+                _at_once([("prepare", {"workloads": s, "folder": folder}) for s in shares if s])
             )
         with _step("accuracy on the recordings, and memory"):
-            pairs = [(work.key, name) for work in works for name in contenders_of(work)]
+            pairs = [(work.key, name) for work in workloads for name in contenders_of(work)]
             arguments: list[dict[str, Any]] = [
                 {"work": key, "contender": name, "folder": folder} for key, name in pairs
             ]
             accuracy, *peaks = _at_once(
                 [
-                    ("accuracy", {"works": _keys(compared), "folder": folder}),
+                    ("accuracy", {"workloads": _keys(compared), "folder": folder}),
                     *(("memory", one) for one in arguments),
                 ]
             )
@@ -71,7 +71,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                     run_task("lengths", work=work.key, folder=folder, seconds=seconds)
                     for seconds in _LENGTHS
                 ]
-                for work in works
+                for work in workloads
                 if work.key in _LONG_WORKS
             }
         with _step("streams"):
@@ -79,7 +79,7 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
         with _step("help screens and imports"):
             startup = measure_startup()
         with _step("time of each operator"):
-            nodes = run_task("nodes", works=_keys(works), folder=folder)
+            nodes = run_task("nodes", workloads=_keys(workloads), folder=folder)
         speed, rates = {}, {}
         neighbours = Neighbours()
         for count in threads:
@@ -91,18 +91,18 @@ def run(works: Sequence[Work], threads: Sequence[int], *, quick: bool) -> Result
                     "speed",
                     threads=count,
                     environment=KEEP_MEMORY,
-                    works=_keys(works),
+                    workloads=_keys(workloads),
                     folder=folder,
                     width=count,
                     pace=_QUICK if quick else _FULL,
                 )
         machine["Other processes"] = str(neighbours)
-    memory: dict[str, dict[str, Any]] = {work.key: {} for work in works}
+    memory: dict[str, dict[str, Any]] = {work.key: {} for work in workloads}
     for (key, name), peak in zip(pairs, peaks, strict=True):
         memory[key][name] = peak
     return Results(
         machine=machine,
-        works=works,
+        workloads=workloads,
         threads=threads,
         speed=speed,
         memory=memory,
@@ -131,8 +131,8 @@ def measure_startup() -> dict[str, float]:
     return startup
 
 
-def _keys(works: Sequence[Work]) -> list[str]:
-    return [work.key for work in works]
+def _keys(workloads: Sequence[Workload]) -> list[str]:
+    return [work.key for work in workloads]
 
 
 def _at_once(tasks: Sequence[tuple[str, dict[str, Any]]]) -> list[Any]:

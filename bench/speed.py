@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 # Of the largest value. Wide for the sake of ONNX Runtime's own STFT, which loses 3e-5 where n_fft
 # is no power of two; the report prints every difference.
@@ -35,7 +35,7 @@ class Pace:
     turn: float
 
 
-def measure(work: Work, folder: Path, threads: int, pace: Pace) -> dict[str, Any]:
+def measure(work: Workload, folder: Path, threads: int, pace: Pace) -> dict[str, Any]:
     """Seconds of every contender in every round, and how far its result is from the right one.
 
     Raises:
@@ -52,7 +52,7 @@ def measure(work: Work, folder: Path, threads: int, pace: Pace) -> dict[str, Any
     return {"differences": differences, "seconds": rounds.seconds}
 
 
-def limit_of(work: Work, contender: str) -> float:
+def limit_of(work: Workload, contender: str) -> float:
     """Largest difference with which a contender still does the work."""
     if work.consistent is not None:
         return work.consistent

@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.works import COMPARED_ONLY, TIMED, Work
+from bench.workloads import COMPARED_ONLY, TIMED, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _WORKS = {work.key: work for work in (*TIMED, *COMPARED_ONLY)}
 
 
-def _prepare(works: list[str], folder: str) -> object:
+def _prepare(workloads: list[str], folder: str) -> object:
     from bench.prepare import write_files
 
-    return write_files(_find(works), Path(folder))
+    return write_files(_find(workloads), Path(folder))
 
 
 def _export_time(work: str, folder: str) -> object:
@@ -33,20 +33,20 @@ def _export_time(work: str, folder: str) -> object:
     return time_of_export(_WORKS[work], Path(folder))
 
 
-def _speed(works: list[str], folder: str, width: int, pace: dict[str, Any]) -> object:
+def _speed(workloads: list[str], folder: str, width: int, pace: dict[str, Any]) -> object:
     from bench.speed import Pace, measure
 
     results = {}
-    for work in _find(works):
+    for work in _find(workloads):
         print(f"    {work.title}", file=sys.stderr, flush=True)
         results[work.key] = measure(work, Path(folder), width, Pace(**pace))
     return results
 
 
-def _nodes(works: list[str], folder: str) -> object:
+def _nodes(workloads: list[str], folder: str) -> object:
     from bench.nodes import measure
 
-    return {work.key: measure(work, Path(folder)) for work in _find(works)}
+    return {work.key: measure(work, Path(folder)) for work in _find(workloads)}
 
 
 def _floor(width: int) -> object:
@@ -88,13 +88,13 @@ def _startup() -> object:
     return measure()
 
 
-def _accuracy(works: list[str], folder: str) -> object:
+def _accuracy(workloads: list[str], folder: str) -> object:
     from bench.accuracy import measure
 
-    return measure(_find(works), Path(folder))
+    return measure(_find(workloads), Path(folder))
 
 
-def _find(keys: list[str]) -> list[Work]:
+def _find(keys: list[str]) -> list[Workload]:
     return [_WORKS[key] for key in keys]
 
 

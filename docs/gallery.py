@@ -1,6 +1,6 @@
 """Draws every transform of one recording and writes docs/gallery.md: ``make gallery``.
 
-A new layer is one line in ``PANELS``.
+A new layer comes from the list in :mod:`nnaudio_export.layers`, drawn with its own defaults.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from PIL import Image
 from torch import Tensor
 
 import nnaudio_export
+from nnaudio_export.layers import LAYERS
 from nnaudio_export.layers.layer import Layer
 
 FOLDER = Path(__file__).parent
@@ -57,7 +58,8 @@ class Panel:
     power: bool = field(default=False, kw_only=True)
 
 
-PANELS = (
+# Of the layers whose own defaults say little of this recording, and of the inverses.
+_ARGUMENTS = (
     Panel("STFT", {**SR, **FRAMES, "output_format": "Magnitude"}),
     Panel("MelSpectrogram", {**MEL, "hop_length": 512}, power=True),
     Panel("MFCC", {**MEL, "hop_length": 512, "n_mfcc": 20}),
@@ -75,6 +77,8 @@ PANELS = (
     Panel("GriffinLim", FRAMES, [("STFT", {**FRAMES, "output_format": "Magnitude"})]),
     Panel("InverseMel", MEL, [("MelSpectrogram", {**MEL, "hop_length": 512})]),
 )
+_KNOWN = {panel.layer: panel for panel in _ARGUMENTS}
+PANELS = tuple(_KNOWN.get(entry.name, Panel(entry.name, {})) for entry in LAYERS if entry.gallery)
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> Layer:

@@ -15,7 +15,7 @@ from bench.contenders import CONTENDERS, OURS, contenders_of
 from bench.figures import RATIOS, SIZES
 from bench.inputs import read_input
 from bench.timing import Rounds, interleave
-from bench.works import TIMED, Work
+from bench.workloads import TIMED, Workload
 
 
 @pytest.mark.parametrize("module", [comparing, report, timing], ids=lambda m: m.__name__)
@@ -67,7 +67,7 @@ def test_works_and_figures_name_who_takes_part() -> None:
 
 
 def test_the_graph_of_a_work_takes_its_input(tmp_path: Path) -> None:
-    work = Work(
+    work = Workload(
         "small",
         "Small inverse",
         "istft",

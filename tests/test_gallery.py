@@ -13,17 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-import nnaudio_export
-from nnaudio_export.layers.layer import Layer
+from nnaudio_export import layers
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PICTURE_BYTES = 60_000
 
-LAYERS = {
-    name
-    for name in nnaudio_export.__all__
-    if isinstance(thing := getattr(nnaudio_export, name), type) and issubclass(thing, Layer)
-}
+LAYERS = {entry.name for entry in layers.LAYERS if entry.gallery}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is installed: two packages in one wheel, plainly and editable; imports point one way."""
+"""What is installed: three packages in one wheel, plainly and editable; imports point one way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 import nnaudio_export
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"nnaudio_export", "nnaudio_exporters"}
+PACKAGES = {"nnaudio_contract", "nnaudio_export", "nnaudio_exporters"}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = next(name for name in names if name.endswith("METADATA"))
@@ -36,7 +36,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert top == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
-    assert {"nnaudio_export/layers/stft.py", "nnaudio_export/kernels/mel.py"} <= set(names)
+    assert {"nnaudio_export/layers/stft.py", "nnaudio_export/kernels/mel_filters.py"} <= set(names)
     assert "Requires-Dist: torch>=2.6" in requirements, "the library's own range stays wide"
     always = [line for line in requirements.splitlines() if line.startswith("Requires-Dist")]
     needed = {re.split(r"[ :<>=]+", line)[1] for line in always if "extra ==" not in line}

@@ -8,7 +8,7 @@ from bench.contenders import nnaudio2, onnxruntime_stft, ours, pytorch, with_lib
 from bench.contenders.contender import Contender
 
 if TYPE_CHECKING:
-    from bench.works import Work
+    from bench.workloads import Workload
 
 CONTENDERS: dict[str, Contender] = {
     contender.name: contender
@@ -27,7 +27,7 @@ CONTENDERS: dict[str, Contender] = {
 OURS = ours.ONNX.name
 
 
-def contenders_of(work: Work) -> dict[str, Contender]:
+def contenders_of(work: Workload) -> dict[str, Contender]:
     """Who does a work, by name."""
     return {name: c for name, c in CONTENDERS.items() if c.takes_part(work)}
 

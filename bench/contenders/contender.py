@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.works import Transform, Work
+    from bench.workloads import Transform, Workload
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Job:
         threads: how many to use.
     """
 
-    work: Work
+    work: Workload
     data: NDArray[Any]
     folder: Path
     threads: int
@@ -57,7 +57,7 @@ class Contender:
     builders: Mapping[Transform, Builder] | Builder
     suffix: str = ""
 
-    def takes_part(self, work: Work) -> bool:
+    def takes_part(self, work: Workload) -> bool:
         known = callable(self.builders) or work.transform in self.builders
         return known and self.name not in work.without
 
@@ -66,7 +66,7 @@ class Contender:
             return self.builders(job)
         return self.builders[job.work.transform](job)
 
-    def file(self, work: Work, folder: Path) -> Path:
+    def file(self, work: Workload, folder: Path) -> Path:
         """Where its file lies, for a contender that has one."""
         return folder / f"{work.key}{self.suffix}"
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 Matrix = NDArray[np.float32]
 
 
-def write_matrices(work: Work, folder: Path) -> None:
+def write_matrices(work: Workload, folder: Path) -> None:
     """Writes what the work needs: librosa's default filters, SciPy's orthonormal DCT II."""
     import librosa
     import scipy.fft
@@ -32,15 +32,15 @@ def write_matrices(work: Work, folder: Path) -> None:
         np.save(_path(work, folder, "dct"), rows[: work.arguments["n_mfcc"]].astype(np.float32))
 
 
-def mel_matrix(work: Work, folder: Path) -> Matrix:
+def mel_matrix(work: Workload, folder: Path) -> Matrix:
     """``(n_mels, bins)``."""
     return np.asarray(np.load(_path(work, folder, "mel")), np.float32)
 
 
-def dct_matrix(work: Work, folder: Path) -> Matrix:
+def dct_matrix(work: Workload, folder: Path) -> Matrix:
     """``(n_mfcc, n_mels)``."""
     return np.asarray(np.load(_path(work, folder, "dct")), np.float32)
 
 
-def _path(work: Work, folder: Path, name: str) -> Path:
+def _path(work: Workload, folder: Path, name: str) -> Path:
     return folder / f"{work.key}.{name}.npy"

@@ -9,7 +9,7 @@ from bench.contenders.contender import Contender, Job, Run, real_pair
 if TYPE_CHECKING:
     from torch import nn
 
-    from bench.works import Transform, Work
+    from bench.workloads import Transform, Workload
 
 
 def _libraries() -> object:
@@ -18,7 +18,7 @@ def _libraries() -> object:
     return features
 
 
-def _layer(work: Work) -> nn.Module:
+def _layer(work: Workload) -> nn.Module:
     from nnAudio2 import features
     from torch import nn
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import NodeProto, TensorProto
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 _OPSET = 18
 
 
-def write_graph(work: Work, folder: Path) -> None:
+def write_graph(work: Workload, folder: Path) -> None:
     """Writes the graph: reflect padding, STFT, magnitude or power, mel, decibels, DCT."""
     import onnx
 
@@ -58,7 +58,7 @@ def write_graph(work: Work, folder: Path) -> None:
     STFT_OP.file(work, folder).write_bytes(model.SerializeToString())
 
 
-def _add_mel(graph: _Graph, work: Work, folder: Path, power: str) -> None:
+def _add_mel(graph: _Graph, work: Workload, folder: Path, power: str) -> None:
     """Power ``(batch, frames, bins)`` → mel or MFCC, ``(batch, features, frames)``."""
     mel = graph.add("MatMul", power, graph.constant(mel_matrix(work, folder).T))
     if work.log:

@@ -10,10 +10,10 @@ from bench.contenders.contender import Builder, Contender, Job, Run, real_pair
 if TYPE_CHECKING:
     from torch import nn
 
-    from bench.works import Work
+    from bench.workloads import Workload
 
 
-def layer_of(work: Work) -> nn.Module:
+def layer_of(work: Workload) -> nn.Module:
     """The layer that does a work; with the logarithm behind it where the work has one."""
     from torch import nn
 

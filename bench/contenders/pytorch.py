@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from bench.works import Transform
+    from bench.workloads import Transform
 
     Head = Callable[[Tensor], Tensor]
 

@@ -12,7 +12,7 @@ from bench.contenders.contender import Builder, Contender, Job, Run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.works import Transform
+    from bench.workloads import Transform
 
 _REFLECT: dict[str, Any] = {"pad_mode": "reflect"}
 

@@ -38,6 +38,10 @@ class Block(nn.Module):
     def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:
         """The block's form for chunks.
 
+        A block that works over frames reserves a part of ``plan.state`` for what it keeps. A stream
+        begins with frames that do not exist, of the zeros in front; where those would be heard
+        later, the form sets ``plan.state.reads_present`` and multiplies by ``plan.state.present``.
+
         Args:
             flow: what is known of its input.
             plan: the length of a chunk, and the state to reserve a part in.

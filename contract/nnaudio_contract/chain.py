@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -73,5 +74,5 @@ def streamed_chain(
 
 def _face(block: nn.Module, name: str) -> Callable[..., Any]:
     """A method of the block's own, or what holds for every module."""
-    method = getattr(type(block), name, getattr(Block, name))
-    return method.__get__(block)
+    own: Callable[..., Any] | None = getattr(block, name, None)
+    return partial(getattr(Block, name), block) if own is None else own

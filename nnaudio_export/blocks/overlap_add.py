@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from nnaudio_export.chunked.chunked_overlap_add import streamed_synthesis
 from nnaudio_export.fast.split_dft.recognition import recognised_synthesis
-from nnaudio_export.fast.window_sum import window_sum
 from nnaudio_export.weights import register_weight
+from nnaudio_export.window_sum import window_sum
 
 
 class OverlapAdd(Block):

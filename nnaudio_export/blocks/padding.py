@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nnaudio_contract import Block, Flow, PadMode, StreamingForm, StreamPlan
+from nnaudio_contract import Block, Flow, Identity, PadMode, StreamingForm, StreamPlan
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,6 +38,11 @@ class CentrePad(Block):
 
     def extra_repr(self) -> str:
         return f"{self.amount}, {self.mode!r}"
+
+
+def centre_pad(amount: int, mode: str, *, center: bool) -> CentrePad | Identity:
+    """The padding of a layer that is centred, or nothing."""
+    return CentrePad(amount, mode) if center else Identity()
 
 
 class ReflectPadAdjoint(nn.Module):

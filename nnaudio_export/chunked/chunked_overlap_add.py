@@ -6,7 +6,7 @@ from nnaudio_contract import Flow, StreamingForm, StreamPlan, StreamState, Timin
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnaudio_export.fast.window_sum import divisor
+from nnaudio_export.window_sum import divisor
 
 
 class Synthesis(Protocol):

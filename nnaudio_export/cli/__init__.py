@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Entry point: says which extra to install where typer is missing."""
     try:
-        from nnaudio_export.cli.commands import app
+        from nnaudio_export.cli.app import app
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise

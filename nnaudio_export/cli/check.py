@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from nnaudio_exporters import check_provider
 
 from nnaudio_export.cli.messages import fail
 
@@ -32,6 +31,8 @@ def check(
 
     Exit code 0: it takes all of them; 1: some run on the CPU; 2: the file cannot be checked.
     """
+    from nnaudio_exporters import check_provider
+
     try:
         report = check_provider(model, provider.value)
     except (ValueError, OSError) as error:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from nnaudio_exporters import ExportError, export_ort
-from nnaudio_runtime import SelfTestError
 
 from nnaudio_export.cli.messages import fail
 
@@ -25,6 +23,9 @@ def mobile(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Convert to ONNX Runtime's .ort format, with the list of operators for a reduced build."""
+    from nnaudio_exporters import ExportError, export_ort
+    from nnaudio_runtime import SelfTestError
+
     try:
         result = export_ort(model, output, style=style)
     except (ValueError, OSError, ExportError, SelfTestError) as error:

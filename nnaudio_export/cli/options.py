@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+from nnaudio_export.layers.inherited_docs import arguments, sections
 from nnaudio_export.layers.layer import Layer
 
 # nnaudio has them for its users' code; on a command line they do nothing.
@@ -47,14 +48,18 @@ def argument_help(layer: type[Layer]) -> dict[str, str]:
         >>> argument_help(STFT)["sr"]
         'sampling rate of the audio in Hz.'
     """
-    # Of a class that only renames another, the other's.
-    texts = (inspect.cleandoc(owner.__doc__ or "") for owner in layer.__mro__)
-    section = next((text for text in texts if "\nArgs:\n" in text), "")
-    section = section.partition("\nArgs:\n")[2].partition("\n\n")[0]
-    entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    # Without the marks of reStructuredText: :func:`scipy.signal.get_window` and ``code``.
-    plain = ((name, re.sub(r":\w+:`~?([^`]*)`", r"\1", text)) for name, text in entries)
-    return {name: " ".join(text.replace("``", "").split()) for name, text in plain}
+    _, section = sections(layer)
+    return {name: plain_text(text) for name, text in arguments(section.get("Args", "")).items()}
+
+
+def plain_text(text: str) -> str:
+    """A text without the marks of reStructuredText.
+
+    Example:
+        >>> plain_text("a name that :func:`~scipy.signal.get_window` knows, ``'hann'``")
+        "a name that scipy.signal.get_window knows, 'hann'"
+    """
+    return re.sub(r":\w+:`~?([^`]*)`", r"\1", text).replace("``", "")
 
 
 def _option(parameter: inspect.Parameter, hint: object, text: str) -> inspect.Parameter:

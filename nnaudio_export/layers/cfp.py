@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -98,6 +98,19 @@ class _CepstrumLast(nn.Module):
 class FrequencyPeriodicity(Layer):
     """Base of both layers: what they compute, with or without the frames at the ends.
 
+    Args:
+        fr: Hz from one bin to the next, above 0; the DFT has ``int(fs / fr)`` values.
+        fs: sampling rate of the audio in Hz.
+        hop_length: samples from one frame to the next.
+        window_size: samples of the Blackman-Harris window, at most ``int(fs / fr)``.
+        fc: lowest frequency in Hz, the centre of the first bin.
+        tc: shortest period in seconds; the bins go up to (not including) ``1 / tc`` Hz.
+        g: exponents of the compression, two or more; the first is above 0, in the others 0 stands
+            for the logarithm.
+        NumPerOct: bins from a frequency to its double.
+        trainable_bins: make the filters parameters.
+        trainable_STFT: make the Fourier kernels a parameter.
+
     Attributes:
         sr: sampling rate in Hz.
         hop_length: samples from frame to frame.
@@ -107,16 +120,26 @@ class FrequencyPeriodicity(Layer):
         frame_offset: sample at the centre of frame 0; -1 where the window cannot be centred.
     """
 
+    # Without the first and the last frame.
+    inner_frames = False
+
     def __init__(
         self,
-        arguments: Mapping[str, object],
+        fr: float = 2,
+        fs: float = 16000,
+        hop_length: int = 320,
+        window_size: int = 2049,
+        fc: float = 80,
+        tc: float = 1 / 1000,
+        g: Sequence[float] = _EXPONENTS,
+        NumPerOct: int = 48,  # noqa: N803 - nnAudio's name
         *,
-        plan: CFPPlan,
-        inner_frames: bool,
-        trainable_bins: bool,
-        trainable_STFT: bool,  # noqa: N803 - as in the other layers
+        trainable_bins: bool = False,
+        trainable_STFT: bool = False,  # noqa: N803 - as in the other layers
     ) -> None:
-        super().__init__(arguments)
+        super().__init__(locals())
+        plan = plan_cfp(fr, fs, hop_length, window_size, fc, tc, g, NumPerOct)
+        inner_frames = self.inner_frames
         self.sr = plan.sr
         self.hop_length = plan.hop_length
         self.n_bins = len(plan.centres) - 1
@@ -246,27 +269,11 @@ class CFP(FrequencyPeriodicity):
     ``spectrum = max(DFT(cepstrum), 0) ** g[2]``, and so on; what is below ``fc`` in frequency and
     below ``tc`` in period is taken out in between.
 
-    Args:
-        fr: Hz from one bin to the next, above 0; the DFT has ``int(fs / fr)`` values.
-        fs: sampling rate of the audio in Hz.
-        hop_length: samples from one frame to the next.
-        window_size: samples of the Blackman-Harris window, at most ``int(fs / fr)``.
-        fc: lowest frequency in Hz, the centre of the first bin.
-        tc: shortest period in seconds; the bins go up to (not including) ``1 / tc`` Hz.
-        g: exponents of the compression, two or more; the first is above 0, in the others 0 stands
-            for the logarithm.
-        NumPerOct: bins from a frequency to its double.
-        trainable_bins: make the filters parameters.
-        trainable_STFT: make the Fourier kernels a parameter.
-
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
         - Output: ``(batch, n_bins, frames)``. The first bin, and bins that no whole period in
           samples falls into, are 0. With an even ``int(fs / fr)`` there are
           ``1 + samples // hop_length`` frames, else ``1 + (samples - 1) // hop_length``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         L. Su and Y.-H. Yang, "Combining spectral and temporal representations for multipitch
@@ -280,28 +287,6 @@ class CFP(FrequencyPeriodicity):
         torch.Size([1, 43, 51])
     """
 
-    def __init__(
-        self,
-        fr: float = 2,
-        fs: float = 16000,
-        hop_length: int = 320,
-        window_size: int = 2049,
-        fc: float = 80,
-        tc: float = 1 / 1000,
-        g: Sequence[float] = _EXPONENTS,
-        NumPerOct: int = 48,  # noqa: N803 - nnAudio's name
-        *,
-        trainable_bins: bool = False,
-        trainable_STFT: bool = False,  # noqa: N803 - as in the other layers
-    ) -> None:
-        super().__init__(
-            locals(),
-            plan=plan_cfp(fr, fs, hop_length, window_size, fc, tc, g, NumPerOct),
-            inner_frames=False,
-            trainable_bins=trainable_bins,
-            trainable_STFT=trainable_STFT,
-        )
-
     def forward(self, audio: Tensor) -> Tensor:
         """Audio ``(batch, samples)`` → ``(batch, n_bins, frames)``."""
         return self.features(audio)[0]
@@ -310,28 +295,12 @@ class CFP(FrequencyPeriodicity):
 class CombinedFrequencyPeriodicity(FrequencyPeriodicity):
     """:class:`CFP` with what it is made of, and without the first and the last frame.
 
-    Args:
-        fr: Hz from one bin to the next, above 0; the DFT has ``int(fs / fr)`` values.
-        fs: sampling rate of the audio in Hz.
-        hop_length: samples from one frame to the next.
-        window_size: samples of the Blackman-Harris window, at most ``int(fs / fr)``.
-        fc: lowest frequency in Hz, the centre of the first bin.
-        tc: shortest period in seconds; the bins go up to (not including) ``1 / tc`` Hz.
-        g: exponents of the compression, two or more; the first is above 0, in the others 0 stands
-            for the logarithm.
-        NumPerOct: bins from a frequency to its double.
-        trainable_bins: make the filters parameters.
-        trainable_STFT: make the Fourier kernels a parameter.
-
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1, at
           least :attr:`min_samples` samples.
         - Output: ``(Z, tfrL0, tfrLF, tfrLQ)``, each ``(batch, n_bins, frames)``, with two frames
           fewer than :class:`CFP`: the product ``tfrLF * tfrLQ``; the magnitude of the STFT; its
           enhanced form; the periodicity.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         As :class:`CFP`.
@@ -344,27 +313,7 @@ class CombinedFrequencyPeriodicity(FrequencyPeriodicity):
         True
     """
 
-    def __init__(
-        self,
-        fr: float = 2,
-        fs: float = 16000,
-        hop_length: int = 320,
-        window_size: int = 2049,
-        fc: float = 80,
-        tc: float = 1 / 1000,
-        g: Sequence[float] = _EXPONENTS,
-        NumPerOct: int = 48,  # noqa: N803 - nnAudio's name
-        *,
-        trainable_bins: bool = False,
-        trainable_STFT: bool = False,  # noqa: N803 - as in the other layers
-    ) -> None:
-        super().__init__(
-            locals(),
-            plan=plan_cfp(fr, fs, hop_length, window_size, fc, tc, g, NumPerOct),
-            inner_frames=True,
-            trainable_bins=trainable_bins,
-            trainable_STFT=trainable_STFT,
-        )
+    inner_frames = True
 
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Audio ``(batch, samples)`` → four times ``(batch, n_bins, frames)``."""

@@ -1,9 +1,6 @@
-"""What the layers of the constant-Q family share: arguments, normalisation, chain, description."""
+"""What the layers of the constant-Q family share: normalisation, chain, description."""
 
-import math
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,132 +11,22 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.heads import OUTPUT_FORMATS
 from nnaudio_export.blocks.inputs import AudioInput
-from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
-from nnaudio_export.checks import number, one_of, whole_number
-from nnaudio_export.kernels.wavelets import (
-    constant_q_frequencies,
-    kernel_width,
-    relative_bandwidth,
-    wavelet_lengths,
-)
-from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.layer import Layer, check_sample_rate, shortest_audio
-from nnaudio_export.layers.outputs import describe_spectrum
-
-NORMALIZATIONS = ("librosa", "convolutional", "wrap")
+from nnaudio_export.blocks.padding import PAD_MODES, centre_pad
+from nnaudio_export.checks import one_of, whole_number
+from nnaudio_export.layers.framing import shortest_audio
+from nnaudio_export.layers.spectrum_outputs import describe_spectrum
+from nnaudio_export.layers.wavelet_plan import NORMALIZATIONS, WaveletLayer, plan_wavelets
 
 
-@dataclass(frozen=True)
-class WaveletPlan:
-    """The wavelets of a layer, from checked arguments.
-
-    Attributes:
-        sr: sampling rate in Hz.
-        bins_per_octave: resolution.
-        frequencies: centre frequencies in Hz, ``(bins,)``.
-        lengths: of the wavelets in samples, fractional, ``(bins,)``.
-        bandwidth: over centre frequency, of the highest bin.
-        window: of the wavelets.
-        norm: the p-norm of the wavelets that becomes 1; None for none.
-        width: samples of the longest wavelet, even; time 0 is its sample ``width // 2``.
-    """
-
-    sr: float
-    bins_per_octave: int
-    frequencies: NDArray[np.float64]
-    lengths: NDArray[np.float64]
-    bandwidth: float
-    window: Window
-    norm: float | None
-    width: int
-
-
-def plan_wavelets(
-    *,
-    sr: object,
-    fmin: object,
-    fmax: object | None,
-    n_bins: object | None,
-    bins_per_octave: object,
-    filter_scale: object,
-    gamma: object | None,
-    window: Window,
-    norm: object,
-    norm_name: str = "norm",
-) -> WaveletPlan:
-    """Checks the arguments of a constant-Q transform and works out its wavelets.
-
-    Raises:
-        ValueError: an argument is out of its range, or the highest bin is above ``sr / 2``.
-    """
-    rate = check_sample_rate(sr)
-    resolution = whole_number("bins_per_octave", bins_per_octave)
-    scale = number("filter_scale", filter_scale, above=0)
-    lowest = number("fmin", fmin, above=0)
-    offset = None if gamma is None else number("gamma", gamma, minimum=0)
-    if lowest > rate / 2:
-        raise ValueError(f"fmin={fmin!r}: must be at most {rate / 2:g} Hz, half of sr={sr!r}")
-    bins = _bin_count(n_bins, lowest, fmax, resolution)
-    # The small amount is for an fmin that is itself computed as sr / 2 ** (k / n).
-    most = 1 + math.floor(resolution * math.log2(rate / 2 / lowest) + 1e-9)
-    if bins > most:
-        what = (
-            f"n_bins={n_bins!r}" if fmax is None else f"fmax={fmax!r}, which asks for {bins} bins"
-        )
-        top = lowest * 2 ** ((bins - 1) / resolution)
-        raise ValueError(
-            f"{what}: the highest bin, {top:.0f} Hz, is above half of sr={sr!r}; with fmin={fmin!r}"
-            f" and bins_per_octave={resolution}, n_bins must be at most {most}"
-        )
-    frequencies = constant_q_frequencies(fmin=lowest, n_bins=bins, bins_per_octave=resolution)
-    lengths = wavelet_lengths(
-        frequencies=frequencies,
-        sr=rate,
-        bins_per_octave=resolution,
-        filter_scale=scale,
-        gamma=offset,
-    )
-    centred_window(window=window, win_length=8, n_fft=8)  # refuses what SciPy does not know
-    # The main lobe of a Hann window of L samples ends 2 / L from its centre.
-    past = int((frequencies + 2 * rate / lengths > rate / 2 * (1 + 1e-9)).sum())
-    if past:
-        warnings.warn(
-            f"the {past} highest bins of n_bins={bins} reach past {rate / 2:g} Hz, half of "
-            f"sr={sr!r}, and hear it mirrored; n_bins={bins - past} would not",
-            stacklevel=4,
-        )
-    return WaveletPlan(
-        sr=rate,
-        bins_per_octave=resolution,
-        frequencies=frequencies,
-        lengths=lengths,
-        bandwidth=relative_bandwidth(bins_per_octave=resolution) / scale,
-        window=window,
-        norm=_norm(norm_name, norm),
-        width=kernel_width(lengths),
-    )
-
-
-def _bin_count(n_bins: object | None, fmin: float, fmax: object | None, resolution: int) -> int:
-    if fmax is None:
-        return whole_number("n_bins", n_bins)
-    highest = number("fmax", fmax, above=0)
-    if highest <= fmin:
-        raise ValueError(f"fmax={fmax!r}: must be above fmin={fmin!r}")
-    # The small amount takes back the rounding of an fmax that is itself fmin * 2 ** (k / n).
-    return math.ceil(resolution * math.log2(highest / fmin) - 1e-9)
-
-
-def _norm(name: str, norm: object) -> float | None:
-    if norm is None or norm == 0:
-        return None
-    if norm == math.inf:
-        return math.inf
-    return number(name, float(norm) if isinstance(norm, bool) else norm, above=0)
-
-
-class ConstantQ(Layer):
+class ConstantQ(WaveletLayer):
     """Base of the layers: pad → bank → gain → head; a layer brings its bank.
+
+    Args:
+        trainable: make the kernels parameters.
+        output_format: ``"Magnitude"``, ``"Complex"``, ``"Phase"`` (radians) or ``"CosSin"`` (the
+            phase as cosine and sine, which stays on a GPU in ONNX Runtime).
+        basis_norm: p-norm of every wavelet, 1, 2, or any above 0; None (or 0) leaves the window as
+            it is.
 
     Attributes:
         sr: sampling rate in Hz.
@@ -150,28 +37,29 @@ class ConstantQ(Layer):
         kernel_width: samples that the longest wavelet takes, even.
         min_samples: shortest audio.
         frame_offset: sample at the centre of frame 0.
+
+    Shape:
+        - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1, at
+          least :attr:`min_samples` samples.
+        - Output: ``(batch, n_bins, frames)``; Complex and CosSin add a last axis of 2. There are
+          ``1 + samples // hop_length`` frames with ``center``, else
+          ``1 + (samples - kernel_width) // hop_length``.
     """
 
     # A layer that came from nnAudio has others.
     heads = OUTPUT_FORMATS
 
-    def __init__(
-        self,
-        arguments: Mapping[str, object],
-        plan: WaveletPlan,
-        *,
-        hop_length: object,
-        center: bool,
-        pad_mode: str,
-        output_format: str,
-        normalization_type: str,
-    ) -> None:
+    def __init__(self, arguments: Mapping[str, object]) -> None:
         super().__init__(arguments)
+        plan = self.plan = plan_wavelets(self.config)
+        center, pad_mode = bool(self.config["center"]), str(self.config["pad_mode"])
+        output_format = str(self.config["output_format"])
+        normalization_type = str(self.config["normalization_type"])
         one_of("pad_mode", pad_mode, PAD_MODES)
         one_of("output_format", output_format, self.heads)
         one_of("normalization_type", normalization_type, NORMALIZATIONS)
         self.sr = plan.sr
-        self.hop_length = whole_number("hop_length", hop_length)
+        self.hop_length = whole_number("hop_length", self.config["hop_length"])
         self.n_bins = len(plan.frequencies)
         self.bins_per_octave = plan.bins_per_octave
         self.frequencies = plan.frequencies
@@ -183,7 +71,7 @@ class ConstantQ(Layer):
         self.frame_offset = 0 if center else plan.width // 2
 
         self.audio = AudioInput(self.min_samples)
-        self.pad = CentrePad(plan.width // 2, pad_mode) if center else nn.Identity()
+        self.pad = centre_pad(plan.width // 2, pad_mode, center=center)
         self.bank: nn.Module = nn.Identity()  # the layer's own
         self.gain = BinGain(self._gains(normalization_type))
         self.head = self.heads[output_format]()

@@ -1,25 +1,9 @@
 """The constant-Q transform with time-domain kernels."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nnaudio_export.blocks.long_filter_bank import filter_bank
-from nnaudio_export.kernels.wavelets import wavelets
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.constant_q import ConstantQ, WaveletPlan, plan_wavelets
-
-
-def wavelet_kernels(plan: WaveletPlan) -> NDArray[np.complex128]:
-    """What audio is correlated with: the conjugates of the wavelets, ``(bins, width)``."""
-    return np.conj(
-        wavelets(
-            frequencies=plan.frequencies,
-            lengths=plan.lengths,
-            sr=plan.sr,
-            window=plan.window,
-            norm=plan.norm,
-        )
-    )
+from nnaudio_export.layers.constant_q import ConstantQ
+from nnaudio_export.layers.wavelet_plan import wavelet_kernels
 
 
 class CQT1992v2(ConstantQ):
@@ -28,38 +12,6 @@ class CQT1992v2(ConstantQ):
     The exact form: every bin is the correlation of the audio with librosa's wavelet. Also named
     :class:`CQT`. Its kernels are as long as the lowest bin asks for: :class:`CQT2010v2` needs far
     fewer multiplications.
-
-    Args:
-        sr: sampling rate of the audio in Hz.
-        hop_length: samples from one frame to the next; any number.
-        fmin: centre frequency of the lowest bin in Hz, above 0.
-        fmax: Hz; the bins go up to (not including) it, and ``n_bins`` is ignored. None for
-            ``n_bins``.
-        n_bins: number of bins; the highest must be at most at ``sr / 2``.
-        bins_per_octave: bins from a frequency to its double.
-        filter_scale: factor on the lengths of the wavelets, above 0: larger ones resolve
-            frequency better, and time worse.
-        norm: p-norm of every wavelet, 1, 2, or any above 0; None (or 0) leaves the window as it is.
-        window: a window that :func:`scipy.signal.get_window` knows, e.g. ``"hann"``.
-        center: pad so that the centre of frame m is sample ``m * hop_length``; else the longest
-            wavelet starts there.
-        pad_mode: ``"reflect"`` or ``"constant"`` (zeros).
-        trainable: make the kernels parameters.
-        output_format: ``"Magnitude"``, ``"Complex"``, ``"Phase"`` (radians) or ``"CosSin"`` (the
-            phase as cosine and sine, which stays on a GPU in ONNX Runtime).
-        verbose: log the layer's description.
-        normalization_type: ``"librosa"`` multiplies each bin by the root of its wavelet's length;
-            ``"convolutional"`` by 1; ``"wrap"`` by 2, so that a sine of amplitude 1 gives 1.
-
-    Shape:
-        - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1, at
-          least :attr:`min_samples` samples.
-        - Output: ``(batch, n_bins, frames)``; Complex and CosSin add a last axis of 2. There are
-          ``1 + samples // hop_length`` frames with ``center``, else
-          ``1 + (samples - kernel_width) // hop_length``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         Wavelets of librosa 0.11 ``filters.wavelet``; J. Brown, "Calculation of a constant Q
@@ -96,28 +48,9 @@ class CQT1992v2(ConstantQ):
         *,
         normalization_type: str = "librosa",
     ) -> None:
-        plan = plan_wavelets(
-            sr=sr,
-            fmin=fmin,
-            fmax=fmax,
-            n_bins=n_bins,
-            bins_per_octave=bins_per_octave,
-            filter_scale=filter_scale,
-            gamma=0,
-            window=window,
-            norm=norm,
-        )
-        super().__init__(
-            locals(),
-            plan,
-            hop_length=hop_length,
-            center=center,
-            pad_mode=pad_mode,
-            output_format=output_format,
-            normalization_type=normalization_type,
-        )
+        super().__init__(locals())
         self.bank = filter_bank(
-            wavelet_kernels(plan), hop_length=self.hop_length, trainable=trainable
+            wavelet_kernels(self.plan), hop_length=self.hop_length, trainable=trainable
         )
         self.created(verbose)
 

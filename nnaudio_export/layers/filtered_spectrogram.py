@@ -9,21 +9,26 @@ from torch import nn
 from nnaudio_export.blocks.heads import power_head
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import frequency_range, number, one_of
-from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.layer import Layer, check_sample_rate
+from nnaudio_export.layers.framing import Framed
+from nnaudio_export.layers.layer import check_sample_rate
 from nnaudio_export.layers.stft import STFT
 
+# Arguments of these layers that are the STFT's own.
+_OF_STFT = ("sr", "n_fft", "win_length", "hop_length", "window", "center", "pad_mode")
 
-class FilteredSpectrogram(Layer):
+
+class FilteredSpectrogram(Framed):
     """Base of the layers: magnitude to a power → filters over its bins; a layer brings its filters.
 
     Args:
-        arguments: the layer's, for :class:`Layer`.
-        fmin: Hz, from 0.
-        fmax: Hz, at most ``sr / 2``; None for that.
-        power: exponent of the magnitude, above 0.
-        sr: sampling rate in Hz.
-        **frames: further arguments of :class:`STFT`; ``freq_scale`` must be ``"no"``.
+        n_fft: samples of a frame.
+        hop_length: samples from one frame to the next.
+        power: exponent of the magnitude, above 0: 2 for power, 1 for magnitude.
+        fmin: lower edge of the first filter, Hz.
+        fmax: upper edge of the last filter, Hz; None for ``sr / 2``.
+        trainable_STFT: make the Fourier kernels a parameter.
+        **kwargs: further arguments of :class:`STFT`, e.g. ``iSTFT``; ``freq_scale`` must be
+            ``"no"``, the filters are defined over uniform bins.
 
     Attributes:
         stft: magnitude to the power, ``(batch, freq_bins, frames)``.
@@ -31,23 +36,22 @@ class FilteredSpectrogram(Layer):
         fmax: Hz.
     """
 
-    def __init__(
-        self,
-        arguments: Mapping[str, object],
-        *,
-        sr: float,
-        fmin: float,
-        fmax: float | None,
-        power: float,
-        window: Window,
-        **frames: Any,
-    ) -> None:
+    def __init__(self, arguments: Mapping[str, object]) -> None:
         super().__init__(arguments)
-        check_sample_rate(sr)
-        self.fmin, self.fmax = frequency_range(sr, fmin, sr / 2 if fmax is None else fmax)
-        one_of("freq_scale", frames.get("freq_scale", "no"), ("no",))
-        self.stft = STFT(sr=sr, window=window, output_format="Magnitude", verbose=False, **frames)
-        self.stft.head = power_head(number("power", power, above=0))
+        given: Mapping[str, Any] = self.config
+        sr = check_sample_rate(given["sr"])
+        fmin, fmax = given["fmin"], given["fmax"]
+        self.fmin, self.fmax = frequency_range(given["sr"], fmin, sr / 2 if fmax is None else fmax)
+        one_of("freq_scale", given.get("freq_scale", "no"), ("no",))
+        frames = {name: given[name] for name in _OF_STFT}
+        further = dict(arguments.get("kwargs", {}))  # type: ignore[call-overload]
+        self.stft = STFT(
+            **{**frames, **further},
+            trainable=given["trainable_STFT"],
+            output_format="Magnitude",
+            verbose=False,
+        )
+        self.stft.head = power_head(number("power", given["power"], above=0))
 
     def filters(self) -> Projection:
         """The layer's filters."""

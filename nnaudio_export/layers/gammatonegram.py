@@ -19,31 +19,16 @@ class Gammatonegram(FilteredSpectrogram):
     gammatone filters, of gain ``1 / n_fft`` at their centres.
 
     Args:
-        sr: sampling rate of the audio in Hz.
-        n_fft: samples of a frame.
-        win_length: samples of the window, centred in the frame; None for ``n_fft``.
         n_bins: number of filters.
-        hop_length: samples from one frame to the next.
-        window: a window that :func:`scipy.signal.get_window` knows.
-        center: pad so that the centre of frame m is sample ``m * hop_length``.
-        pad_mode: ``"reflect"`` or ``"constant"``.
-        power: exponent of the magnitude, above 0: 2 for power, 1 for magnitude.
         htk: without effect, no mel scale is involved; nnAudio has it.
         fmin: centre frequency of the first filter, Hz, at least 0.
         fmax: Hz, at most ``sr / 2``; the centres go up to (not including) it. None for ``sr / 2``.
         norm: without effect, the gain at the centre is always ``1 / n_fft``; nnAudio has it.
         trainable_bins: make the filters a parameter.
-        trainable_STFT: make the Fourier kernels a parameter.
-        verbose: log the layer's description.
-        **kwargs: further arguments of :class:`STFT`, e.g. ``iSTFT``; ``freq_scale`` must be
-            ``"no"``, the filters are defined over uniform bins.
 
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
         - Output: ``(batch, n_bins, frames)``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         M. Slaney, "An efficient implementation of the Patterson-Holdsworth auditory filter bank",
@@ -77,21 +62,7 @@ class Gammatonegram(FilteredSpectrogram):
         verbose: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            locals(),
-            sr=sr,
-            fmin=fmin,
-            fmax=fmax,
-            power=power,
-            n_fft=n_fft,
-            win_length=win_length,
-            hop_length=hop_length,
-            window=window,
-            center=center,
-            pad_mode=pad_mode,
-            trainable=trainable_STFT,
-            **kwargs,
-        )
+        super().__init__(locals())
         filters = gammatone_filters(
             sr=sr,
             n_fft=n_fft,

@@ -11,25 +11,20 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import MagnitudeInput
 from nnaudio_export.blocks.overlap_add import Crop, Trim
-from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
+from nnaudio_export.blocks.padding import PAD_MODES, centre_pad
 from nnaudio_export.blocks.phase_retrieval import IntegratedPhase, MomentumPhase, Polar
 from nnaudio_export.checks import number, one_of, whole_number
 from nnaudio_export.fast.split_dft.recognition import recognised_pair
 from nnaudio_export.fast.split_dft.split_bank import SplitPair
-from nnaudio_export.fast.window_sum import window_sum
 from nnaudio_export.kernels.fourier import bin_weights, fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.layer import (
-    Layer,
-    check_sample_rate,
-    fewest_frames,
-    frame_sizes,
-    shortest_audio,
-)
+from nnaudio_export.layers.framing import Framed, fewest_frames, frame_sizes, shortest_audio
+from nnaudio_export.layers.layer import check_sample_rate
 from nnaudio_export.weights import register_weight
+from nnaudio_export.window_sum import window_sum
 
 
-class GriffinLim(Layer):
+class GriffinLim(Framed):
     """Audio whose magnitude spectrogram is the given one: the fast Griffin-Lim algorithm.
 
     Starts from a phase that the magnitudes themselves suggest, no random one, then repeats: to
@@ -42,7 +37,6 @@ class GriffinLim(Layer):
         n_fft: samples of a frame.
         n_iter: repetitions.
         hop_length: samples from one frame to the next; None for ``n_fft // 4``.
-        win_length: samples of the window, centred in the frame; None for ``n_fft``.
         window: the analysis window, a name that :func:`scipy.signal.get_window` knows.
         center: the magnitudes come from a centred transform; its padding is cut off.
         pad_mode: padding of that transform, ``"reflect"`` or ``"constant"``.
@@ -50,7 +44,6 @@ class GriffinLim(Layer):
         device: where the layer is created, as ``torch.device`` takes it.
         length: samples of the output; None for all that the frames cover.
         sr: sampling rate in Hz, for the description of an exported graph.
-        verbose: log the layer's description.
 
     Shape:
         - Input: magnitudes ``(batch, n_fft // 2 + 1, frames)``, at least 0; at least
@@ -124,7 +117,7 @@ class GriffinLim(Layer):
         )
         register_weight(self, "window", taper, trainable=False)
         self.trim = Trim(self.start, self.start)
-        self.pad = CentrePad(self.start, pad_mode) if center else nn.Identity()
+        self.pad = centre_pad(self.start, pad_mode, center=center)
         self.bank: FilterBank | SplitPair = FilterBank(
             fourier_kernels(bins=np.arange(self.bins, dtype=np.float64), n_fft=n_fft) * taper,
             hop_length=hop_length,

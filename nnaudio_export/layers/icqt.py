@@ -16,17 +16,21 @@ from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import SpectrogramInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.blocks.overlap_add import Crop, Trim
-from nnaudio_export.blocks.padding import PAD_MODES, CentrePad, ReflectPadAdjoint
+from nnaudio_export.blocks.padding import PAD_MODES, ReflectPadAdjoint, centre_pad
 from nnaudio_export.checks import one_of, whole_number
 from nnaudio_export.fast.multirate.multirate_adjoint import MultiratePair
 from nnaudio_export.fast.multirate.rate_choice import cheapest_pair
 from nnaudio_export.kernels.windows import Window
-from nnaudio_export.layers.constant_q import NORMALIZATIONS, plan_wavelets
-from nnaudio_export.layers.cqt1992v2 import wavelet_kernels
-from nnaudio_export.layers.layer import Layer, fewest_frames, shortest_audio
+from nnaudio_export.layers.framing import fewest_frames, shortest_audio
+from nnaudio_export.layers.wavelet_plan import (
+    NORMALIZATIONS,
+    WaveletLayer,
+    plan_wavelets,
+    wavelet_kernels,
+)
 
 
-class ICQT(Layer):
+class ICQT(WaveletLayer):
     """Inverse constant-Q transform, by conjugate gradients on the frame operator.
 
     Finds the audio whose :class:`CQT1992v2` in its Complex format is nearest to the given one,
@@ -41,20 +45,11 @@ class ICQT(Layer):
     The arguments must be those of the forward transform.
 
     Args:
-        sr: sampling rate of the audio in Hz.
         hop_length: samples from one frame to the next.
-        fmin: centre frequency of the lowest bin in Hz, above 0.
-        fmax: Hz; the bins go up to (not including) it, and ``n_bins`` is ignored. None for
-            ``n_bins``.
         n_bins: number of bins.
-        bins_per_octave: resolution.
-        filter_scale: factor on the lengths of the wavelets.
-        norm: the p-norm of the wavelets, as in the forward transform.
-        window: of the wavelets.
         center: the forward transform was centred.
         pad_mode: its padding, ``"reflect"`` or ``"constant"``.
         n_iter: number of iterations.
-        verbose: log the layer's description.
         normalization_type: of the forward transform.
         length: samples of the output; None for ``(frames - 1) * hop_length`` with ``center``.
 
@@ -103,17 +98,7 @@ class ICQT(Layer):
         length: int | None = None,
     ) -> None:
         super().__init__(locals())
-        plan = plan_wavelets(
-            sr=sr,
-            fmin=fmin,
-            fmax=fmax,
-            n_bins=n_bins,
-            bins_per_octave=bins_per_octave,
-            filter_scale=filter_scale,
-            gamma=0,
-            window=window,
-            norm=norm,
-        )
+        plan = plan_wavelets(self.config)
         one_of("pad_mode", pad_mode, PAD_MODES)
         one_of("normalization_type", normalization_type, NORMALIZATIONS)
         n_iter = whole_number("n_iter", n_iter)
@@ -149,7 +134,7 @@ class ICQT(Layer):
         self.bank: FilterBank | MultiratePair = filter_bank(
             kernels / sums[:, None], hop_length=self.hop_length, trainable=False
         )
-        self.pad = CentrePad(self.amount, pad_mode) if center else nn.Identity()
+        self.pad = centre_pad(self.amount, pad_mode, center=center)
         self.fold: nn.Module = nn.Identity()
         if center:
             reflects = pad_mode == "reflect"

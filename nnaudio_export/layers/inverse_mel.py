@@ -25,7 +25,6 @@ class InverseMel(Layer):
     The arguments must be those of the forward :class:`MelSpectrogram`.
 
     Args:
-        sr: sampling rate of the audio in Hz.
         n_fft: samples of a frame.
         n_mels: number of mel filters.
         power: exponent of the magnitude in the mel spectrogram, above 0.
@@ -34,7 +33,6 @@ class InverseMel(Layer):
         fmax: upper edge of the last filter, Hz; None for ``sr / 2``.
         norm: 1 or ``"slaney"`` for filters of unit area, None for unit peak.
         n_iter: number of updates.
-        verbose: log the layer's description.
 
     Shape:
         - Input: ``(batch, n_mels, frames)``, at least 0.

@@ -11,29 +11,25 @@ from nnaudio_export.blocks.overlap_add import Crop, OverlapAdd, Trim
 from nnaudio_export.checks import whole_number
 from nnaudio_export.kernels.fourier import inverse_fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
-from nnaudio_export.layers.layer import Layer, check_sample_rate, frame_sizes
+from nnaudio_export.layers.framing import Framed, frame_sizes
+from nnaudio_export.layers.layer import check_sample_rate
 
 
-class ISTFT(Layer):
+class ISTFT(Framed):
     """Inverse short-time Fourier transform: overlap-add with window-sum normalisation.
 
     The arguments must be those of the forward :class:`STFT`.
 
     Args:
-        n_fft: samples of a frame.
-        win_length: samples of the window, centred in the frame; None for ``n_fft``.
         freq_bins: number of bins of a one-sided spectrogram; None for ``n_fft // 2 + 1``. Bins
             above are taken as zero.
-        hop_length: samples from one frame to the next; None for ``win_length // 4``.
         window: the analysis window, a name that :func:`scipy.signal.get_window` knows.
         freq_scale: must be ``"no"``: only the uniform bins of the DFT have an inverse.
         center: the forward transform was centred; its padding is cut off.
         fmin: ignored with ``freq_scale="no"``.
         fmax: ignored with ``freq_scale="no"``.
-        sr: sampling rate in Hz.
         trainable_kernels: make the synthesis kernels parameters.
         trainable_window: make the window a parameter.
-        verbose: log the layer's description.
         refresh_win: ignored, the window sum is always exact; nnAudio has it.
         onesided: layout of the kernels and of an exported graph's input: ``freq_bins`` bins, or
             all ``n_fft``. In eager mode the layer takes either.

@@ -18,31 +18,14 @@ class MelSpectrogram(FilteredSpectrogram):
     """Mel spectrogram, with fixed or learned filters.
 
     Args:
-        sr: sampling rate of the audio in Hz.
-        n_fft: samples of a frame.
-        win_length: samples of the window, centred in the frame; None for ``n_fft``.
         n_mels: number of mel filters.
-        hop_length: samples from one frame to the next.
-        window: a window that :func:`scipy.signal.get_window` knows.
-        center: pad so that the centre of frame m is sample ``m * hop_length``.
-        pad_mode: ``"reflect"`` or ``"constant"``.
-        power: exponent of the magnitude, above 0: 2 for power, 1 for magnitude.
         htk: the HTK mel scale instead of Slaney's.
-        fmin: lower edge of the first filter, Hz.
-        fmax: upper edge of the last filter, Hz; None for ``sr / 2``.
         norm: 1 or ``"slaney"`` for filters of unit area, None for unit peak.
         trainable_mel: make the filters a parameter.
-        trainable_STFT: make the Fourier kernels a parameter.
-        verbose: log the layer's description.
-        **kwargs: further arguments of :class:`STFT`, e.g. ``iSTFT``; ``freq_scale`` must be
-            ``"no"``, the filters are defined over uniform bins.
 
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
         - Output: ``(batch, n_mels, frames)``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Warns:
         UserWarning: filters are so narrow that no Fourier bin falls into them.
@@ -77,21 +60,7 @@ class MelSpectrogram(FilteredSpectrogram):
         verbose: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            locals(),
-            sr=sr,
-            fmin=fmin,
-            fmax=fmax,
-            power=power,
-            n_fft=n_fft,
-            win_length=win_length,
-            hop_length=hop_length,
-            window=window,
-            center=center,
-            pad_mode=pad_mode,
-            trainable=trainable_STFT,
-            **kwargs,
-        )
+        super().__init__(locals())
         one_of("norm", norm, (1, "slaney", None))
         n_mels = whole_number("n_mels", n_mels)
         filters = mel_filters(

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, ClassVar
 
-from nnaudio_contract import LayerSpec
+from nnaudio_contract import Identity, LayerSpec
 from torch import Tensor, nn
 
 from nnaudio_export.blocks.decibel import Decibel, TopDecibels
@@ -18,10 +18,8 @@ class MFCC(Layer):
     """Mel-frequency cepstral coefficients: the DCT of a mel spectrogram in decibels.
 
     Args:
-        sr: sampling rate of the audio in Hz.
         n_mfcc: number of coefficients, at most ``n_mels``.
         norm: ``"ortho"`` for the orthonormal DCT, None for the plain one.
-        verbose: log the layer's description.
         ref: power that counts as 0 dB; its absolute value is taken.
         amin: smallest power that counts, above 0.
         top_db: each item's range below its own loudest value, in dB; None for no limit.
@@ -30,9 +28,6 @@ class MFCC(Layer):
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1.
         - Output: ``(batch, n_mfcc, frames)``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         Definition of librosa 0.11 ``feature.mfcc``; arguments of nnAudio.
@@ -64,7 +59,7 @@ class MFCC(Layer):
         n_mfcc = whole_number("n_mfcc", n_mfcc, maximum=n_mels)
         self.decibel = Decibel(ref=abs(number("ref", ref)), amin=number("amin", amin, above=0))
         self.top_db = (
-            nn.Identity() if top_db is None else TopDecibels(number("top_db", top_db, minimum=0))
+            Identity() if top_db is None else TopDecibels(number("top_db", top_db, minimum=0))
         )
         self.dct = Projection(dct_matrix(n_out=n_mfcc, n_in=n_mels, ortho=norm == "ortho"))
         self.created(verbose)

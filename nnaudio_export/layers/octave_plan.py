@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from nnaudio_export.blocks.octave_decimation import OctaveDecimation, plan_decimation
 from nnaudio_export.kernels.lowpass import half_band
 from nnaudio_export.kernels.wavelets import decimated_wavelets
-from nnaudio_export.layers.constant_q import WaveletPlan
+from nnaudio_export.layers.wavelet_plan import WaveletPlan
 
 # A wavelet is kept intact up to this many bandwidths above its centre: the main lobe of a Hann
 # window has 2, and its side lobes beyond 4 are below 0.6 %.

@@ -8,37 +8,29 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.heads import OUTPUT_FORMATS
 from nnaudio_export.blocks.inputs import AudioInput
-from nnaudio_export.blocks.padding import PAD_MODES, CentrePad
+from nnaudio_export.blocks.padding import PAD_MODES, centre_pad
 from nnaudio_export.checks import frequency_range, number, one_of, whole_number
 from nnaudio_export.kernels.fourier import FREQ_SCALES, fourier_bins, fourier_kernels
 from nnaudio_export.kernels.windows import Window, centred_window
+from nnaudio_export.layers.framing import Framed, frame_sizes, shortest_audio
 from nnaudio_export.layers.istft import ISTFT
-from nnaudio_export.layers.layer import Layer, check_sample_rate, frame_sizes, shortest_audio
-from nnaudio_export.layers.outputs import describe_spectrum
+from nnaudio_export.layers.layer import check_sample_rate
+from nnaudio_export.layers.spectrum_outputs import describe_spectrum
 
 
-class STFT(Layer):
+class STFT(Framed):
     """Short-time Fourier transform with fixed or learned kernels.
 
     Args:
-        n_fft: samples of a frame, at least 2.
-        win_length: samples of the window, centred in the frame; None for ``n_fft``.
         freq_bins: number of bins; None for ``n_fft // 2 + 1``.
-        hop_length: samples from one frame to the next; None for ``win_length // 4``.
-        window: a window that :func:`scipy.signal.get_window` knows, e.g. ``"hann"``.
         freq_scale: ``"no"`` for the uniform bins of the DFT; ``"linear"``, ``"log"`` or
             ``"log2"`` for ``freq_bins`` frequencies from ``fmin`` up to (not including) ``fmax``.
-        center: pad so that the centre of frame m is sample ``m * hop_length``; else frame m
-            starts there.
-        pad_mode: ``"reflect"`` or ``"constant"`` (zeros).
         iSTFT: build the inverse too, for :meth:`inverse`.
         fmin: Hz, lowest frequency of a non-uniform scale.
         fmax: Hz, end of a non-uniform scale, at most ``sr / 2``.
-        sr: sampling rate of the audio in Hz.
         trainable: make the kernels parameters.
         output_format: ``"Complex"``, ``"Magnitude"``, ``"Phase"`` (radians) or ``"CosSin"``
             (the phase as cosine and sine, which stays on a GPU in ONNX Runtime).
-        verbose: log the layer's description.
 
     Shape:
         - Input: ``(batch, samples)``, ``(samples,)`` or ``(batch, 1, samples)``, in -1 ... 1, at
@@ -46,9 +38,6 @@ class STFT(Layer):
         - Output: ``(batch, freq_bins, frames)``; Complex and CosSin add a last axis of 2. There
           are ``1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length`` frames with ``center``,
           else ``1 + (samples - n_fft) // hop_length``.
-
-    Raises:
-        ValueError: an argument is out of its range, or the audio does not fit.
 
     Reference:
         Definition of librosa 0.11 ``stft``; arguments of nnAudio (K. W. Cheuk et al., IEEE
@@ -117,7 +106,7 @@ class STFT(Layer):
         taper = centred_window(window=window, win_length=win_length, n_fft=n_fft)
 
         self.audio = AudioInput(self.min_samples)
-        self.pad = CentrePad(n_fft // 2, pad_mode) if center else nn.Identity()
+        self.pad = centre_pad(n_fft // 2, pad_mode, center=center)
         self.bank = FilterBank(
             fourier_kernels(bins=bins, n_fft=n_fft) * taper,
             hop_length=hop_length,

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
-from nnaudio_export.blocks.padding import CentrePad
+from nnaudio_export.blocks.padding import centre_pad
 from nnaudio_export.layers.cqt1992v2 import CQT1992v2
-from nnaudio_export.layers.layer import shortest_audio
+from nnaudio_export.layers.framing import shortest_audio
 from nnaudio_export.nnaudio.legacy_cqt import LegacyCQT
 from nnaudio_export.nnaudio.legacy_heads import constant_q_heads
 from nnaudio_export.nnaudio.legacy_octaves import SpectralKernels
@@ -48,7 +48,7 @@ def cqt1992v2(source: Source) -> CQT1992v2:
     layer.min_samples = shortest_audio(width, center=center, pad_mode=pad_mode)
     layer.frame_offset = 0 if center else width // 2
     layer.audio = AudioInput(layer.min_samples)
-    layer.pad = CentrePad(width // 2, pad_mode) if center else nn.Identity()
+    layer.pad = centre_pad(width // 2, pad_mode, center=center)
     layer.bank = bank(source, layer.hop_length)
     layer.gain = BinGain(layer._gains(known["normalization_type"]))
     layer.heads = constant_q_heads(trainable=KERNELS[0] in source.parameters)
@@ -69,7 +69,7 @@ def cqt1992(source: Source, *, repair: bool = False) -> LegacyCQT:
         }
     )
     center, pad_mode = known["center"], known["pad_mode"]
-    pad = CentrePad(width // 2, pad_mode) if center else nn.Identity()
+    pad = centre_pad(width // 2, pad_mode, center=center)
     return LegacyCQT(
         source.layer,
         known,

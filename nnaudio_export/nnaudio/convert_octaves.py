@@ -10,7 +10,7 @@ from torch import nn
 
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.padding import CentrePad
-from nnaudio_export.layers.layer import shortest_audio
+from nnaudio_export.layers.framing import shortest_audio
 from nnaudio_export.nnaudio.convert_constant_q import KERNELS, bank, gains
 from nnaudio_export.nnaudio.legacy_cqt import LegacyCQT
 from nnaudio_export.nnaudio.legacy_octaves import (

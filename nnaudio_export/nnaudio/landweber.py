@@ -18,10 +18,11 @@ from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.blocks.inputs import SpectrogramInput
 from nnaudio_export.blocks.long_filter_bank import filter_bank
 from nnaudio_export.blocks.overlap_add import Trim
-from nnaudio_export.blocks.padding import CentrePad, ReflectPadAdjoint
+from nnaudio_export.blocks.padding import CentrePad, ReflectPadAdjoint, centre_pad
 from nnaudio_export.checks import whole_number
+from nnaudio_export.layers.framing import fewest_frames, shortest_audio
 from nnaudio_export.layers.icqt import ICQT
-from nnaudio_export.layers.layer import Layer, fewest_frames, shortest_audio
+from nnaudio_export.layers.layer import Layer
 from nnaudio_export.nnaudio.convert_constant_q import KERNELS
 from nnaudio_export.nnaudio.recover_cqt import time_kernels
 from nnaudio_export.nnaudio.source import Source
@@ -99,7 +100,7 @@ class LegacyICQT(Layer):
 
         self.spectrogram = SpectrogramInput(bins, self.min_frames)
         self.step = Step(
-            CentrePad(amount, mode) if center else nn.Identity(),
+            centre_pad(amount, mode, center=center),
             filter_bank(kernels, hop_length=self.hop_length, trainable=False),
             _transpose(amount, mode) if center else nn.Identity(),
             size=step,

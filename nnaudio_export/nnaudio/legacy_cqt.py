@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from nnaudio_export.blocks.bin_gain import BinGain
 from nnaudio_export.blocks.inputs import AudioInput
 from nnaudio_export.checks import one_of
-from nnaudio_export.layers.constant_q import NORMALIZATIONS
 from nnaudio_export.layers.layer import Layer
-from nnaudio_export.layers.outputs import describe_spectrum
+from nnaudio_export.layers.spectrum_outputs import describe_spectrum
+from nnaudio_export.layers.wavelet_plan import NORMALIZATIONS
 from nnaudio_export.nnaudio.legacy_heads import constant_q_heads
 
 

@@ -14,13 +14,12 @@ from nnaudio_runtime import generated_signal
 from typer.testing import CliRunner
 
 from nnaudio_export import MelSpectrogram
-from nnaudio_export.cli.commands import LAYERS, app
+from nnaudio_export.cli.app import app
 from nnaudio_export.cli.options import argument_help, constructor_options
+from nnaudio_export.layers import LAYERS, Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from nnaudio_export.layers.layer import Layer
 
 runner = CliRunner()
 MEL = ["--sr", "16000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "20"]
@@ -143,8 +142,9 @@ def test_a_value_of_the_wrong_kind_is_a_usage_error(tmp_path: Path) -> None:
     assert "--n-fft" in result.stderr
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_every_argument_has_help(layer: type[Layer]) -> None:
+@pytest.mark.parametrize("entry", LAYERS, ids=lambda entry: entry.name)
+def test_every_argument_has_help(entry: Entry) -> None:
+    layer = entry.load()
     texts = argument_help(layer)
     own = set(constructor_options(layer)) & set(inspect.signature(layer).parameters)
     assert own

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from nnaudio_export import ISTFT, STFT, ExportError, ExportResult, export_executorch
-from nnaudio_export.cli.commands import app as export_app
+from nnaudio_export.cli.app import app as export_app
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,39 +1,19 @@
 """THE table: one row per configuration of a layer.
 
 The tests of the layers and of the exporters run every property over every row, so that adding a
-layer is adding a row. Importing this builds nothing.
+layer is adding a row, in a file of :mod:`layers.rows`. Importing this builds nothing.
 """
 
 from __future__ import annotations
 
-from layers.rows import (
-    cfp,
-    cqt,
-    cqt_octaves,
-    gammatonegram,
-    griffin_lim,
-    icqt,
-    inverse_mel,
-    istft,
-    mel,
-    mfcc,
-    stft,
-)
+from importlib import import_module
+from pathlib import Path
+
+from layers import rows
 from layers.rows.row import Row
 
 __all__ = ["ROWS", "Row"]
 
-_MODULES = (
-    stft,
-    istft,
-    mel,
-    mfcc,
-    gammatonegram,
-    cfp,
-    cqt,
-    cqt_octaves,
-    griffin_lim,
-    inverse_mel,
-    icqt,
-)
-ROWS: tuple[Row, ...] = tuple(row for module in _MODULES for row in module.ROWS)
+_NAMES = sorted(path.stem for path in Path(rows.__path__[0]).glob("*.py"))
+_MODULES = [import_module(f"layers.rows.{name}") for name in _NAMES if name != "__init__"]
+ROWS: tuple[Row, ...] = tuple(row for module in _MODULES for row in getattr(module, "ROWS", ()))

@@ -19,7 +19,7 @@ from support.modules import small_mel
 from typer.testing import CliRunner
 
 from nnaudio_export import ExportError, export_onnx, export_ort
-from nnaudio_export.cli.commands import app
+from nnaudio_export.cli.app import app
 
 runner = CliRunner()
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from nnaudio_export import CQT, ISTFT, MFCC, STFT, check_provider, export_onnx
-from nnaudio_export.cli.commands import app
+from nnaudio_export.cli.app import app
 
 Array = NDArray[np.float32]
 

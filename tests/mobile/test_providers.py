@@ -19,7 +19,7 @@ from support.modules import small_mel
 from typer.testing import CliRunner
 
 from nnaudio_export import check_provider, export_onnx
-from nnaudio_export.cli.commands import app
+from nnaudio_export.cli.app import app
 
 runner = CliRunner()
 Constant = NDArray[Any]

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from nnaudio_export.chunked.chunked_overlap_add import streamed_synthesis
 from nnaudio_export.fast.split_dft.split_bank import SplitPair
-from nnaudio_export.fast.window_sum import window_sum
 from nnaudio_export.kernels.fourier import bin_weights
 from nnaudio_export.weights import register_weight
+from nnaudio_export.window_sum import window_sum
 
 
 class SplitSynthesis(Block):

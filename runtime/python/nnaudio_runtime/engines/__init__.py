@@ -2,8 +2,8 @@
 
 Imports ``files``, and knows of no stream: that only holds a stepper.
 
-There are more than 12 modules because each engine brings its own: ``onnxruntime``,
-``ort_stepper``, ``providers``, ``cuda_driver``, ``cuda_operators`` and ``fixed_buffers`` for ONNX
-Runtime, ``torchscript`` for PyTorch, ``executorch`` for ExecuTorch, ``torch_stepper`` for the two
-that take PyTorch's tensors. ``engine``, ``placement`` and ``microbatch_stepper`` serve them all.
+Each engine brings its own modules: ``onnxruntime``, ``ort_stepper``, ``providers``,
+``cuda_driver``, ``cuda_operators`` and ``fixed_buffers`` for ONNX Runtime, ``torchscript`` for
+PyTorch, ``executorch`` for ExecuTorch, ``torch_stepper`` for the two that take PyTorch's tensors.
+``engine``, ``placement`` and ``microbatch_stepper`` serve them all.
 """

@@ -42,7 +42,7 @@ class Similar:
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """One layer, its arguments and its input.
 
     Attributes:
@@ -135,8 +135,8 @@ _WITHOUT_TEXTBOOK = ("ours, textbook ONNX",)
 _INVERTIBLE = {"sr": 22050, "hop_length": 64, "fmin": 110.0, "n_bins": 60}
 
 TIMED = (
-    Work("stft-2048", "STFT magnitude 2048/512, 22.05 kHz", "stft", "STFT", _stft(2048, 512)),
-    Work(
+    Workload("stft-2048", "STFT magnitude 2048/512, 22.05 kHz", "stft", "STFT", _stft(2048, 512)),
+    Workload(
         "stft-1024",
         "STFT magnitude 1024/256, 22.05 kHz",
         "stft",
@@ -145,8 +145,8 @@ TIMED = (
         batch=4,
         seconds=10.0,
     ),
-    Work("stft-512", "STFT magnitude 512/128, 22.05 kHz", "stft", "STFT", _stft(512, 128)),
-    Work(
+    Workload("stft-512", "STFT magnitude 512/128, 22.05 kHz", "stft", "STFT", _stft(512, 128)),
+    Workload(
         "stft-400",
         "STFT magnitude 400/160, 16 kHz",
         "stft",
@@ -154,7 +154,7 @@ TIMED = (
         _stft(400, 160, 16000),
         quick=True,
     ),
-    Work(
+    Workload(
         "mel-400",
         "Mel power, log10, 400/160/80, 16 kHz",
         "mel",
@@ -171,17 +171,17 @@ TIMED = (
         parity=None,  # the logarithm of what is not there; the powers are compared below
         quick=True,
     ),
-    Work(
+    Workload(
         "mel-1024", "Mel power 1024/256/80, 22.05 kHz", "mel", "MelSpectrogram", _mel(1024, 256, 80)
     ),
-    Work(
+    Workload(
         "mfcc",
         "MFCC 2048/512/128/20, 22.05 kHz",
         "mfcc",
         "MFCC",
         _mel(2048, 512, 128) | {"n_mfcc": 20},
     ),
-    Work(
+    Workload(
         "gammatone",
         "Gammatonegram 2048/512/64, 22.05 kHz",
         "gammatone",
@@ -189,7 +189,7 @@ TIMED = (
         {"sr": 22050, "n_fft": 2048, "hop_length": 512, "n_bins": 64},
         reference="ours, eager",
     ),
-    Work(
+    Workload(
         "cfp",
         "CFP 2049/320, 16 kHz",
         "cfp",
@@ -202,7 +202,7 @@ TIMED = (
         parity=2e-3,
         without=_WITHOUT_TEXTBOOK,
     ),
-    Work(
+    Workload(
         "istft-2048",
         "ISTFT 2048/512, 22.05 kHz",
         "istft",
@@ -210,7 +210,7 @@ TIMED = (
         {"sr": 22050, "n_fft": 2048, "hop_length": 512},
         given="complex",
     ),
-    Work(
+    Workload(
         "cqt",
         "CQT 84 bins, hop 512, 22.05 kHz",
         "cqt",
@@ -221,7 +221,7 @@ TIMED = (
         | {"nnAudio2, eager": Similar(0.05, "has another Q, so wavelets of other lengths")},
         parity=1e-5,
     ),
-    Work(
+    Workload(
         "vqt",
         "VQT 84 bins, gamma 20, hop 512, 22.05 kHz",
         "vqt",
@@ -231,7 +231,7 @@ TIMED = (
         similar=_OCTAVES,
         parity=1e-5,
     ),
-    Work(
+    Workload(
         "cqt2010v2",
         "CQT2010v2 84 bins, hop 512, 22.05 kHz",
         "cqt",
@@ -241,7 +241,7 @@ TIMED = (
         similar=_OCTAVES,
         parity=1e-5,
     ),
-    Work(
+    Workload(
         "griffin-lim",
         "Griffin-Lim 2048/512, 32 iterations, 22.05 kHz",
         "griffin-lim",
@@ -259,7 +259,7 @@ TIMED = (
             "ours, TorchScript",
         ),  # long exports, or calls
     ),
-    Work(
+    Workload(
         "inverse-mel",
         "Inverse mel 1024/80, 32 iterations, 22.05 kHz",
         "inverse-mel",
@@ -272,7 +272,7 @@ TIMED = (
         parity=1e-5,
         without=_WITHOUT_TEXTBOOK,
     ),
-    Work(
+    Workload(
         "icqt",
         "ICQT 60 bins, hop 64, 8 iterations, 22.05 kHz",
         "icqt",
@@ -290,7 +290,7 @@ TIMED = (
 
 # Of accuracy alone; none is timed.
 COMPARED_ONLY = (
-    Work(
+    Workload(
         "mel-power-400",
         "Mel power 400/160/80, 16 kHz",
         "mel",
@@ -298,7 +298,7 @@ COMPARED_ONLY = (
         _MEL_400,
         without=_WITHOUT_TEXTBOOK,
     ),
-    Work(
+    Workload(
         "complex-2048",
         "STFT complex 2048/512, 22.05 kHz",
         "complex",
@@ -306,7 +306,7 @@ COMPARED_ONLY = (
         _stft(2048, 512, form="Complex"),
         without=_WITHOUT_TEXTBOOK,
     ),
-    Work(
+    Workload(
         "phase-2048",
         "STFT phase 2048/512, 22.05 kHz",
         "phase",

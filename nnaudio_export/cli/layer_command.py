@@ -1,6 +1,4 @@
-"""``nnaudio-export onnx|torchscript|executorch LAYER [...] -o FILE``, and other commands."""
-
-from __future__ import annotations
+"""The command of one layer and one format: it builds the layer from its options and exports it."""
 
 import inspect
 import json
@@ -19,51 +17,9 @@ from nnaudio_exporters import (
 )
 from nnaudio_exporters.formats.onnx import DEFAULT_OPSET
 
-from nnaudio_export.cli.check import check
 from nnaudio_export.cli.messages import fail, messages
-from nnaudio_export.cli.mobile import mobile
-from nnaudio_export.cli.options import constructor_options
-from nnaudio_export.layers.cfp import CFP, CombinedFrequencyPeriodicity
-from nnaudio_export.layers.cqt1992 import CQT1992
-from nnaudio_export.layers.cqt1992v2 import CQT, CQT1992v2
-from nnaudio_export.layers.cqt2010 import CQT2010
-from nnaudio_export.layers.cqt2010v2 import CQT2010v2
-from nnaudio_export.layers.gammatonegram import Gammatonegram
-from nnaudio_export.layers.griffin_lim import GriffinLim
-from nnaudio_export.layers.icqt import ICQT
-from nnaudio_export.layers.inverse_mel import InverseMel
-from nnaudio_export.layers.istft import ISTFT
+from nnaudio_export.cli.options import constructor_options, plain_text
 from nnaudio_export.layers.layer import Layer
-from nnaudio_export.layers.mel import MelSpectrogram
-from nnaudio_export.layers.mfcc import MFCC
-from nnaudio_export.layers.stft import STFT
-from nnaudio_export.layers.vqt import VQT
-
-LAYERS: tuple[type[Layer], ...] = (
-    STFT,
-    ISTFT,
-    MelSpectrogram,
-    MFCC,
-    Gammatonegram,
-    CFP,
-    CombinedFrequencyPeriodicity,
-    CQT,
-    CQT1992,
-    CQT1992v2,
-    CQT2010,
-    CQT2010v2,
-    VQT,
-    GriffinLim,
-    InverseMel,
-    ICQT,
-)
-
-app = typer.Typer(
-    help="Export audio front ends to files that are proved to compute the same as PyTorch.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
 
 # typer reads these annotations at run time: Optional, because it must work on Python 3.10.
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -165,17 +121,23 @@ _MAX_SAMPLES = (
 )
 
 
-def _command(
-    layer: type[Layer], export: Callable[..., ExportResult], own: dict[str, tuple[Any, Any]]
-) -> Any:
-    """A command that builds ``layer`` from its options and exports it.
+# Of each format: the exporter, and the options that it alone has.
+_FORMATS: dict[str, tuple[Callable[..., ExportResult], dict[str, tuple[Any, Any]]]] = {
+    "onnx": (export_onnx, {"opset": _OPSET, "profile": _PROFILE}),
+    "torchscript": (export_torchscript, {}),
+    "executorch": (export_executorch, {"max_samples": _MAX_SAMPLES}),
+}
+
+
+def layer_command(layer: type[Layer], format_name: str) -> Callable[..., None]:
+    """A function for typer that builds ``layer`` from its options and exports it.
 
     Args:
         layer: a layer.
-        export: writes its file.
-        own: options that only this format has.
+        format_name: of the file, a name of :data:`nnaudio_export.cli.layer_group.FORMATS`.
     """
     arguments = constructor_options(layer)
+    export, own = _FORMATS[format_name]
     shared = _SHARED | own
 
     def command(**values: Any) -> None:
@@ -199,7 +161,7 @@ def _command(
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = (inspect.getdoc(layer) or "").splitlines()[0]
+    command.__doc__ = plain_text((inspect.getdoc(layer) or "").splitlines()[0])
     return command
 
 
@@ -248,19 +210,3 @@ def _as_json(result: ExportResult) -> str:
         },
         indent=2,
     )
-
-
-def _group(
-    name: str, text: str, export: Callable[..., ExportResult], **own: tuple[Any, Any]
-) -> None:
-    group = typer.Typer(help=text, no_args_is_help=True)
-    for layer in LAYERS:
-        group.command(layer.__name__)(_command(layer, export, own))
-    app.add_typer(group, name=name)
-
-
-_group("onnx", "Write an ONNX file.", export_onnx, opset=_OPSET, profile=_PROFILE)
-_group("torchscript", "Write a TorchScript file.", export_torchscript)
-_group("executorch", "Write an ExecuTorch program.", export_executorch, max_samples=_MAX_SAMPLES)
-app.command()(mobile)
-app.command()(check)
