@@ -30,7 +30,16 @@ def test_modules_that_documents_name_exist() -> None:
     """As ``folder/file.py`` or as a dotted name of ours."""
     sources = [
         path.relative_to(ROOT).as_posix()
-        for top in ("nnaudio_export", "contract", "exporters", "runtime", "tests", "bench", "docs")
+        for top in (
+            "nnaudio_export",
+            "contract",
+            "exporters",
+            "runtime",
+            "tests",
+            "bench",
+            "docs",
+            "examples",
+        )
         for path in (ROOT / top).rglob("*.py")
     ]
     for page in PAGES:
