@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.figures import streaming_figures
+from bench.figures import startup_figures, streaming_figures
 from bench.machine import cores
 from bench.report import figure_table, render
-from bench.running import measure_streams, run
+from bench.running import measure_startup, measure_streams, run
 from bench.workloads import TIMED
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -36,9 +36,15 @@ def main() -> None:
     parser.add_argument(
         "--streaming", action="store_true", help="only the figures of streams, on the terminal"
     )
+    parser.add_argument(
+        "--startup", action="store_true", help="only the figures of help screens and imports"
+    )
     options = parser.parse_args()
     if options.streaming:
         print(figure_table(streaming_figures(measure_streams())))
+        return
+    if options.startup:
+        print(figure_table(startup_figures(measure_startup())))
         return
     workloads = [
         work

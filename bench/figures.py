@@ -21,6 +21,7 @@ _OVERHEAD_AT = 1.0  # second of audio
 _PUSH_MICROSECONDS, _PUSH_PYTHON = 60.0, 20.0
 _HOUR_MEGABYTES = 1.0
 _POOL_FACTOR = 1.0
+_RUN_HELP_SECONDS, _EXPORT_HELP_SECONDS, _IMPORT_SECONDS = 0.2, 1.0, 0.06
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def figures(results: Results) -> Iterator[Figure]:
             _OVERHEAD_MICROSECONDS if row["seconds"] == _OVERHEAD_AT else None,
         )
     yield from streaming_figures(results.streaming)
+    yield from startup_figures(results.startup)
 
 
 def streaming_figures(streaming: Mapping[str, Any]) -> Iterator[Figure]:
@@ -117,6 +119,20 @@ def streaming_figures(streaming: Mapping[str, Any]) -> Iterator[Figure]:
         what = f"5,000 streams of 80 mels, chunks of {int(chunk) // 16} ms: time ÷ audio"
         yield Figure(what, factor, "", _POOL_FACTOR, digits=2)
     yield Figure("latency of a CQT of 84 bins at 16 kHz", streaming["cqt latency"], "ms", None)
+
+
+def startup_figures(startup: Mapping[str, float]) -> Iterator[Figure]:
+    """Those of :mod:`bench.startup`."""
+    for key, what, limit in (
+        ("nnaudio-run", "nnaudio-run --help, the whole process", _RUN_HELP_SECONDS),
+        ("nnaudio-export", "nnaudio-export --help, the whole process", _EXPORT_HELP_SECONDS),
+        (
+            "import",
+            "from nnaudio_export import MelSpectrogram, beyond import torch",
+            _IMPORT_SECONDS,
+        ),
+    ):
+        yield Figure(what, startup[key], "s", limit, digits=3)
 
 
 def _ratios(results: Results, work: Workload, ratio: Ratio) -> Iterator[Figure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import floor, lengths, memory, overhead, streaming
+from bench import floor, lengths, memory, overhead, startup, streaming
 from bench.contenders import OURS
 from bench.figures import Figure, figures
 from bench.speed import limit_of
@@ -36,6 +36,7 @@ _METHOD = f"""\
 - {memory.METHOD}
 - {overhead.METHOD}
 - {streaming.METHOD}
+- {startup.METHOD}
 - {lengths.METHOD}
 - {floor.METHOD}
 - Accuracy: the largest error over the recordings in `examples/audio`, as a part of the largest

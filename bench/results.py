@@ -31,6 +31,7 @@ class Results:
         export: seconds of the first and the second export.
         overhead: seconds of audio and microseconds.
         streaming: of :mod:`bench.streaming`.
+        startup: of :mod:`bench.startup`.
         lengths: key -> rows of :mod:`bench.lengths`.
     """
 
@@ -47,6 +48,7 @@ class Results:
     export: Mapping[str, float]
     overhead: Sequence[Mapping[str, float]]
     streaming: Mapping[str, Any]
+    startup: Mapping[str, float]
     lengths: Mapping[str, Sequence[Mapping[str, float]]]
 
     def rounds(self, work: Workload, threads: int) -> Rounds:

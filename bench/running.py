@@ -76,6 +76,8 @@ def run(workloads: Sequence[Workload], threads: Sequence[int], *, quick: bool) -
             }
         with _step("streams"):
             streaming = measure_streams()
+        with _step("help screens and imports"):
+            startup = measure_startup()
         with _step("time of each operator"):
             nodes = run_task("nodes", workloads=_keys(workloads), folder=folder)
         speed, rates = {}, {}
@@ -112,6 +114,7 @@ def run(workloads: Sequence[Workload], threads: Sequence[int], *, quick: bool) -
         export=export,
         overhead=overhead,
         streaming=streaming,
+        startup=startup,
         lengths=lengths,
     )
 
@@ -120,6 +123,12 @@ def measure_streams() -> dict[str, Any]:
     """What :mod:`bench.streaming` measures, in a process of its own."""
     streaming: dict[str, Any] = run_task("streaming", environment=KEEP_MEMORY)
     return streaming
+
+
+def measure_startup() -> dict[str, float]:
+    """What :mod:`bench.startup` measures, on one thread."""
+    startup: dict[str, float] = run_task("startup")
+    return startup
 
 
 def _keys(workloads: Sequence[Workload]) -> list[str]:

@@ -82,6 +82,12 @@ def _streaming() -> object:
         return measure(Path(folder))
 
 
+def _startup() -> object:
+    from bench.startup import measure
+
+    return measure()
+
+
 def _accuracy(workloads: list[str], folder: str) -> object:
     from bench.accuracy import measure
 
@@ -103,6 +109,7 @@ TASKS: Mapping[str, Callable[..., object]] = {
     "overhead": _overhead,
     "accuracy": _accuracy,
     "streaming": _streaming,
+    "startup": _startup,
 }
 
 if __name__ == "__main__":

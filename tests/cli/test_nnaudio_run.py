@@ -13,7 +13,8 @@ import pytest
 import soundfile
 from nnaudio_runtime import Metadata, Probes, SelfTest, generated_signal, load
 from nnaudio_runtime.cli import main
-from nnaudio_runtime.cli.audio_file import Channels, read_audio
+from nnaudio_runtime.cli.audio_file import read_audio
+from nnaudio_runtime.cli.choices import Channels
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:

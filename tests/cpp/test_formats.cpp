@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <nnaudio/contract.hpp>
+#include <nnaudio/input_contract.hpp>
 #include <nnaudio/json.hpp>
 #include <nnaudio/metadata.hpp>
 #include <nnaudio/npy.hpp>

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from nnaudio_runtime import AudioError, Frontend, Metadata, load
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 from onnx import TensorProto, helper
 
 if TYPE_CHECKING:

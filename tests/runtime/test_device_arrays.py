@@ -15,7 +15,7 @@ import onnxruntime
 import pytest
 import torch
 from nnaudio_runtime import AudioError, Frontend, Metadata, ProviderError, load
-from nnaudio_runtime.engines.ort_engine import OrtEngine
+from nnaudio_runtime.engines.onnxruntime import OrtEngine
 from torch.utils.dlpack import from_dlpack
 
 if TYPE_CHECKING:

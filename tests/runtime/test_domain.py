@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from nnaudio_runtime import AudioError, Metadata, ModelFileError, Probes, SelfTest
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 
 CONTRACT = InputContract(
     ("batch", 3, "frames"), np.dtype("float32"), length_axis="frames", domain="non-negative"

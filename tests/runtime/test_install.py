@@ -8,6 +8,7 @@ import venv
 import zipfile
 from pathlib import Path
 
+import nnaudio_runtime
 import onnxruntime
 import pytest
 
@@ -22,9 +23,11 @@ def python(code: str, *arguments: object, executable: object = sys.executable) -
     return done.stdout
 
 
+LOADED = "import sys; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+
+
 def test_importing_brings_in_numpy_alone() -> None:
-    code = "import sys, nnaudio_runtime; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
-    modules = set(python(code).split())
+    modules = set(python(f"from nnaudio_runtime import *; {LOADED}").split())
     heavy = {
         "torch",
         "executorch",
@@ -38,6 +41,21 @@ def test_importing_brings_in_numpy_alone() -> None:
     }
     assert not modules & heavy
     assert "numpy" in modules
+
+
+def test_the_errors_and_the_command_s_help_need_no_numpy() -> None:
+    modules = set(python(f"import nnaudio_runtime, nnaudio_runtime.cli.app; {LOADED}").split())
+    assert "typer" in modules
+    assert not modules & {"numpy", "rich", "onnxruntime"}
+
+
+def test_every_public_name_is_there() -> None:
+    names = dir(nnaudio_runtime)
+    for name in nnaudio_runtime.__all__:
+        assert name in names
+        assert hasattr(nnaudio_runtime, name), name
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
+        nnaudio_runtime.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 
 
 BLOCK = """

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import signals
 from nnaudio_runtime import AudioError, ModelFileError
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 from nnaudio_runtime.streams.stream import Stream
 from streaming.conftest import SR, Exported, one_worker
 

@@ -1,4 +1,4 @@
-"""The code in docs/streaming.md, as it stands there, gives what the layer gives."""
+"""The code in docs/format.md, as it stands there, gives what the layer gives."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LAYERS: dict[str, nn.Module] = {
 
 def _code() -> str:
     """The only Python of the document."""
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/streaming.md").read_text(), re.S)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/format.md").read_text(), re.S)
     return str(code)
 
 

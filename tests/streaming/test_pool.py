@@ -13,8 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nnaudio_runtime import AudioError, Frontend, ModelFileError, load
-from nnaudio_runtime.streams.pool import StreamPool
 from nnaudio_runtime.streams.pool_stream import PoolStream
+from nnaudio_runtime.streams.stream_pool import StreamPool
 from numpy.typing import NDArray
 
 from nnaudio_export import ISTFT, MelSpectrogram, export_onnx, export_torchscript

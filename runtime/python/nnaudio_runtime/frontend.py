@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.engines.engine import SupportsDlpack
-from nnaudio_runtime.engines.split_stepper import SplitStepper
+from nnaudio_runtime.engines.microbatch_stepper import MicrobatchStepper
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
-from nnaudio_runtime.input_contract import InputContract
-from nnaudio_runtime.streams.pool import StreamPool
+from nnaudio_runtime.files.input_contract import InputContract
 from nnaudio_runtime.streams.stream import Stream
+from nnaudio_runtime.streams.stream_pool import StreamPool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ class Frontend:
         _check_count("per_run", per_run)
         starts = range(0, slots, per_run)
         steppers = [self._engine.stepper(min(per_run, slots - start)) for start in starts]
-        stepper = steppers[0] if len(steppers) == 1 else SplitStepper(steppers)
+        stepper = steppers[0] if len(steppers) == 1 else MicrobatchStepper(steppers)
         return StreamPool(spec, info, stepper, self.contract, slots, backlog)
 
     def stream(self, batch: int = 1) -> Stream:

@@ -11,7 +11,7 @@ from nnaudio_runtime.engines.executorch import (
     open_executorch,
     properties_of,
 )
-from nnaudio_runtime.engines.ort_engine import OrtEngine, start_session
+from nnaudio_runtime.engines.onnxruntime import OrtEngine, start_session
 from nnaudio_runtime.engines.torchscript import open_torchscript, read_properties
 from nnaudio_runtime.errors import ModelFileError, ProviderError
 from nnaudio_runtime.files.filetype import is_ort_format

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "contract.hpp"
+#include "input_contract.hpp"
 #include "error.hpp"
 #include "metadata.hpp"
 #include "shape.hpp"

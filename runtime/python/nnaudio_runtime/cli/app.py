@@ -1,24 +1,18 @@
-"""The commands of ``nnaudio-run``. Results go to stdout, progress and remarks to stderr."""
+"""The commands of ``nnaudio-run``. Results go to stdout, progress and remarks to stderr.
+
+A command imports what it needs when it runs, so that the help comes at once: it needs neither NumPy
+nor an engine.
+"""
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
-from nnaudio_runtime.cli.audio_file import Channels, named, read_audio
-from nnaudio_runtime.cli.bench import measure
-from nnaudio_runtime.cli.info import describe
-from nnaudio_runtime.cli.output import save_arrays, targets
-from nnaudio_runtime.cli.playback import play
-from nnaudio_runtime.cli.plot import save_plot
-from nnaudio_runtime.cli.report import Report
+from nnaudio_runtime.cli.choices import Channels, Providers
 from nnaudio_runtime.errors import SelfTestError
-from nnaudio_runtime.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,14 +34,6 @@ Model = Annotated[
 Audio = Annotated[Path, typer.Argument(help="An audio file (WAV, FLAC, Ogg, MP3 ...).")]
 
 
-class Providers(str, Enum):
-    """Where to run."""
-
-    AUTO = "auto"
-    CUDA = "cuda"
-    CPU = "cpu"
-
-
 Provider = Annotated[
     Providers,
     typer.Option("--providers", help="Where to run; auto is CUDA where it works, else the CPU."),
@@ -62,6 +48,10 @@ ChannelsOption = Annotated[
 @app.command()
 def info(model: Model, providers: Provider = Providers.AUTO, json: Json = False) -> None:
     """Show what a front end is, what it takes and gives, and where it runs."""
+    from nnaudio_runtime.cli.info import describe
+    from nnaudio_runtime.cli.report import Report
+    from nnaudio_runtime.loading import load
+
     Report(json).show(describe(model, load(model, providers=providers.value)))
 
 
@@ -83,6 +73,11 @@ def run(
 
     Audio of another rate is resampled. Existing arrays of the same name are replaced.
     """
+    from nnaudio_runtime.cli.audio_file import named, read_audio
+    from nnaudio_runtime.cli.output import save_arrays, targets
+    from nnaudio_runtime.cli.report import Report
+    from nnaudio_runtime.loading import load
+
     report = Report(json)
     frontend = load(model, providers=providers.value)
     contract = frontend.contract
@@ -107,6 +102,9 @@ def selftest(
 
     The exit code is 1 where one does not.
     """
+    from nnaudio_runtime.cli.report import Report
+    from nnaudio_runtime.loading import load
+
     report = Report(json)
     failed = False
     for path in model:
@@ -141,6 +139,9 @@ def bench(
     Of a streaming file, the runs are pushes of one chunk, whatever --seconds says. The real-time
     factor is computing time over length of audio: 0.01 is a hundredth of it.
     """
+    from nnaudio_runtime.cli.bench import measure
+    from nnaudio_runtime.cli.report import Report
+
     report = Report(json)
     for result in measure(model, seconds, threads, batch, providers.value):
         report.item(result)
@@ -165,6 +166,12 @@ def stream(
 
     The latency is how much audio must come beyond a frame's centre before the frame is given.
     """
+    from nnaudio_runtime.cli.audio_file import named, read_audio
+    from nnaudio_runtime.cli.output import save_arrays, targets
+    from nnaudio_runtime.cli.playback import play
+    from nnaudio_runtime.cli.report import Report
+    from nnaudio_runtime.loading import load
+
     report = Report(json)
     if output is not None and output.suffix != ".npy":
         raise typer.BadParameter(f"{output} must end in .npy", param_hint="--output")
@@ -193,6 +200,11 @@ def plot(
     json: Json = False,
 ) -> None:
     """Draw the features of an audio file as a PNG."""
+    from nnaudio_runtime.cli.audio_file import named, read_audio
+    from nnaudio_runtime.cli.plot import save_plot
+    from nnaudio_runtime.cli.report import Report
+    from nnaudio_runtime.loading import load
+
     report = Report(json)
     target = output or Path(audio.with_suffix(".png").name)
     if target.suffix.lower() != ".png":
@@ -209,6 +221,9 @@ def plot(
 
 def _with_progress(work: list[tuple[Path, Path]]) -> Iterable[tuple[Path, Path]]:
     """Shows a bar on stderr where a person looks at it."""
+    from rich.console import Console
+    from rich.progress import track
+
     console = Console(stderr=True)
     if not console.is_terminal:
         return work

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnaudio_runtime.cli.choices import Channels
 from nnaudio_runtime.errors import AudioError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.files.pcm import to_pcm
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-
-class Channels(str, Enum):
-    """What becomes of several channels."""
-
-    MIX = "mix"
-    FIRST = "first"
-    BATCH = "batch"
 
 
 @dataclass(frozen=True)

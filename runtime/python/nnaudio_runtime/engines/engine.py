@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnaudio_runtime.engines.placement import Placement
-    from nnaudio_runtime.input_contract import InputContract
+    from nnaudio_runtime.files.input_contract import InputContract
 
 
 @runtime_checkable

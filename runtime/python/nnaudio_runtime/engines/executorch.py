@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from nnaudio_runtime.engines.engine import SupportsDlpack
     from nnaudio_runtime.engines.providers import Providers
+    from nnaudio_runtime.files.input_contract import InputContract
     from nnaudio_runtime.files.metadata import Metadata
-    from nnaudio_runtime.input_contract import InputContract
 
 METADATA_METHOD = "nnaudio"
 METHOD = "forward"

@@ -20,7 +20,7 @@ from nnaudio_runtime.engines.torch_stepper import TorchStepper, chunk_shape
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.files.filetype import describe
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,1 +1,4 @@
-"""What a file says of itself, read before any engine sees it."""
+"""What a file says of itself, and asks of its input, read before any engine sees it.
+
+Imports nothing of ours but ``errors``. ``docs/format.md`` is the specification.
+"""

@@ -2,7 +2,7 @@
 
 The graph is pure: ``(chunk, state[, present])`` → ``(outputs…, next state)``. The stream that it is
 fed, in units of the input's length axis, is: ``lead`` zeros, the padding, the signal, the padding,
-and zeros for as long as outputs are due. ``docs/streaming.md`` goes through it step by step.
+and zeros for as long as outputs are due. ``docs/format.md`` goes through it step by step.
 """
 
 from __future__ import annotations

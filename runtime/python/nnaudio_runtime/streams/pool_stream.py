@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from nnaudio_runtime.streams.pool import StreamPool
+
+class Pool(Protocol):
+    """What a stream asks of the pool that it is in; ``StreamPool`` is the one there is."""
+
+    def _has(self, stream: PoolStream) -> bool: ...
+
+    def _push(self, stream: PoolStream, block: NDArray[Any], sample_rate: int | None) -> None: ...
+
+    def _flush(self, stream: PoolStream) -> None: ...
+
+    def _close(self, stream: PoolStream) -> None: ...
 
 
 class PoolStream:
@@ -21,7 +31,7 @@ class PoolStream:
         slot: its row of the pool's arrays.
     """
 
-    def __init__(self, pool: StreamPool, slot: int) -> None:
+    def __init__(self, pool: Pool, slot: int) -> None:
         self.slot = slot
         self._pool = pool
 

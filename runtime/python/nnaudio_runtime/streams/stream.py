@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnaudio_runtime.errors import AudioError, ModelFileError
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 from nnaudio_runtime.streams.feed import Feed
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from nnaudio_runtime.engines.placement import PlacedNode, Placement
 from nnaudio_runtime.engines.providers import CPU, CUDA, Provider, Providers, open_session
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import onnxruntime
-from nnaudio_runtime.input_contract import InputContract
+from nnaudio_runtime.files.input_contract import InputContract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

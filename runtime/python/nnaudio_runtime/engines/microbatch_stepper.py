@@ -1,4 +1,4 @@
-"""Many signals in several runs: what a run works on stays in the processor's cache."""
+"""Many signals in micro-batches: what a run works on stays in the processor's cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nnaudio_runtime.engines.engine import Stepper
 
 
-class SplitStepper:
+class MicrobatchStepper:
     """Steppers one after the other, as one of all their rows.
 
     Args:

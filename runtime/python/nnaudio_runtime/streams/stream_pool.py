@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnaudio_runtime.engines.engine import Stepper
+    from nnaudio_runtime.files.input_contract import InputContract
     from nnaudio_runtime.files.metadata import Metadata
     from nnaudio_runtime.files.stream_spec import StreamSpec
-    from nnaudio_runtime.input_contract import InputContract
 
 _NEVER = np.iinfo(np.int64).max // 2
 
