@@ -1,14 +1,13 @@
 """Exporters: any ``nn.Module`` with a front end in it, to files that prove themselves.
 
-A module goes one way: ``formats`` (the public functions) → ``pipeline`` → ``prepare`` (the module
-made ready) → back through ``format``, the seam, to be converted → ``proof`` → ``transaction``, in
-place. Imports point one way too::
+One export enters each room once. A public function in ``formats`` hands its format to
+``pipeline.export``. That asks the format what it cannot do, has ``prepare`` make the module ready,
+has the format convert it, has ``proof`` compare the two, and moves the draft into place
+(``transaction``). Imports point one way::
 
-    formats  →  pipeline  →  proof  →  prepare  →  errors
-       ↓            ↓ format, result, transaction
-    providers
-
-``formats`` knows ``providers`` for what phones take; nothing else does.
+    formats ─► pipeline ─► proof ─► prepare ─► errors
+       │           └─► format (the seam), result, transaction
+       └─► providers
 """
 
 from nnaudio_contract import Described, LayerSpec, Lowerable

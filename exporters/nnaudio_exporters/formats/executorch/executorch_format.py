@@ -64,8 +64,9 @@ class ExecuTorch(Format):
         return Engine("ExecuTorch", version("executorch"))
 
     def bounded(self, prepared: PreparedModule) -> PreparedModule:
-        """For a batch of one, up to the longest input; a stream is already."""
-        if prepared.stream is not None or not prepared.input.open_length:
+        """For a batch of one, up to the longest input, where shapes are open."""
+        fixed = all(isinstance(axis, int) for axis in prepared.input.axes)
+        if fixed or prepared.stream is not None:
             return prepared
         one = prepared.with_one_item()
         longest = longest_input(prepared, self.max_samples)
