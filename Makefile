@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized soak-cpp bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized soak-cpp bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery architecture clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -108,6 +108,10 @@ bench-mobile: .venv/ready
 
 gallery: .venv/ready
 	$(BIN)/python docs/gallery.py
+
+# The example that docs/architecture.md begins with: its picture and its table.
+architecture: .venv/ready
+	$(BIN)/python docs/architecture.py
 
 .venv/ready: pyproject.toml runtime/python/pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -18,7 +18,7 @@ _COMMANDS = ("nnaudio-run", "nnaudio-export")
 _IMPORT = """
 import time, torch
 start = time.perf_counter()
-import nnaudio_export
+from nnaudio_export import MelSpectrogram
 print(time.perf_counter() - start)
 """
 

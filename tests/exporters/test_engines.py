@@ -9,8 +9,9 @@ import onnx
 import openvino
 import pytest
 import torch
-from nnaudio_exporters.prepare.prepared import prepare
-from nnaudio_exporters.proof.parity import difference
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.steps import prepare
+from nnaudio_exporters.proof.difference import difference
 from nnaudio_runtime import generated_signal
 from onnx.reference import ReferenceEvaluator
 from support.modules import small_mel
@@ -58,10 +59,11 @@ def test_other_engines_agree(
     readable = engine is not reference_runner or layer != "istft"
     export_onnx(module, tmp_path / "layer.onnx", lower=readable)
     run = engine(tmp_path / "layer.onnx")
-    subject = prepare(module, num_samples=None, dynamic=True)
-    for batch, length in ((1, subject.min_length), (2, 3 * subject.min_length + 1)):
-        signal = generated_signal(subject.input_shape(batch, length), seed=4)
+    prepared = prepare(module, Options())
+    shortest = prepared.input.min_length
+    for batch, length in ((1, shortest), (2, 3 * shortest + 1)):
+        signal = generated_signal(prepared.input.shape(batch, length), seed=4)
         expected = module(torch.from_numpy(signal)).detach().numpy()
-        weight = subject.weight(signal)
+        weight = prepared.weight(signal)
         # 3e-6: both sum up to 256 products in float32, in their own order.
         assert difference(expected, run(signal), "relative", weight) <= 3e-6

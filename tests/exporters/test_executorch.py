@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from nnaudio_exporters.formats.executorch import _longest
-from nnaudio_exporters.prepare.prepared import prepare
+from nnaudio_exporters.formats.executorch.executorch_format import longest_input
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_runtime import AudioError, ModelFileError, ProviderError, generated_signal
 from nnaudio_runtime.cli.app import app as run_app
 from nnaudio_runtime.engines.executorch import load_program
@@ -231,7 +232,7 @@ def test_bad_arguments(tmp_path: Path, arguments: dict[str, Any], message: str) 
 
 def test_the_usual_longest_input() -> None:
     def longest(module: nn.Module) -> int:
-        return _longest(prepare(module, num_samples=None, dynamic=True), None)
+        return longest_input(prepare(module, Options()), None)
 
     assert longest(small_mel()) == 30 * 16000
     assert longest(ISTFT(n_fft=256, hop_length=64, sr=16000)) == 30 * 250

@@ -11,7 +11,7 @@ import onnx
 import pytest
 import torch
 from nnaudio_contract.spec import LayerSpec
-from nnaudio_exporters.proof.parity import difference
+from nnaudio_exporters.proof.difference import difference
 from nnaudio_runtime import generated_signal
 from support.modules import LogMel, TwoOutputs, classifier, small_mel
 from torch import nn
@@ -201,7 +201,7 @@ def test_weights_beyond_a_gigabyte_lie_beside_the_graph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit is lowered: what counts is that both files arrive and load from elsewhere."""
-    monkeypatch.setattr("nnaudio_exporters.formats.onnx._SIDE_FILE_BYTES", 10_000)
+    monkeypatch.setattr("nnaudio_exporters.formats.onnx.onnx_format._SIDE_FILE_BYTES", 10_000)
     result = export_onnx(small_mel(), tmp_path / "mel.onnx")
     assert {path.name for path in tmp_path.iterdir()} == {"mel.onnx", "mel.onnx.data"}
     assert result.size == sum(path.stat().st_size for path in tmp_path.iterdir())

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from nnaudio_exporters.proof.parity import difference
+from nnaudio_exporters.proof.difference import difference
 from nnaudio_runtime import SelfTest, generated_pcm, generated_signal, to_pcm
 from support.modules import classifier, small_mel
 from torch import nn

@@ -11,7 +11,7 @@ import onnx
 import pytest
 import torch
 from nnaudio_exporters.prepare.precision import PRECISIONS, Island, with_islands
-from nnaudio_exporters.proof.parity import difference
+from nnaudio_exporters.proof.difference import difference
 from nnaudio_runtime import generated_pcm, generated_signal
 from support.modules import LogMel, classifier, small_mel
 from torch import nn

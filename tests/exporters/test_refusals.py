@@ -226,7 +226,7 @@ def test_full_disk(export: Callable[..., object], target: Path) -> None:
 
 
 def test_silence_is_compared_absolutely() -> None:
-    from nnaudio_exporters.proof.parity import difference
+    from nnaudio_exporters.proof.difference import difference
 
     silent = np.zeros(4, np.float32)
     assert difference(silent, silent, "relative") == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import nnaudio_runtime
 import pytest
 import torch
-from nnaudio_exporters.proof.parity import difference
+from nnaudio_exporters.proof.difference import difference
 from nnaudio_runtime import generated_signal
 from support.modules import TwoOutputs, classifier, small_mel
 

@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from nnaudio_exporters.formats.mobile import for_phones
+from nnaudio_exporters.formats.onnx.profiles import PROFILES
 from nnaudio_runtime import generated_signal
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
@@ -24,6 +24,7 @@ from nnaudio_export import CQT, ISTFT, MFCC, STFT, check_provider, export_onnx
 from nnaudio_export.cli.app import app
 
 Array = NDArray[np.float32]
+for_phones = PROFILES["mobile"].rewrite
 
 
 class Classifier(nn.Module):

@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 from nnaudio_exporters import PROVIDERS
-from nnaudio_exporters.providers.rules import takes_version
+from nnaudio_exporters.providers.provider import takes_version
 from numpy.typing import NDArray
 from onnx import TensorProto, defs, helper, numpy_helper
 from support.modules import small_mel

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import torch
-from nnaudio_exporters.prepare.prepared import Subject, prepare
-from nnaudio_exporters.prepare.stream_form import ChunkLength
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.prepare.steps import prepare
 from torch import Tensor, nn
 from torch.nn import functional
 
 
-def streamed(layer: nn.Module, *, samples: int | None = None, lower: bool = True) -> Subject:
+def streamed(layer: nn.Module, *, samples: int | None = None, lower: bool = True) -> PreparedModule:
     """A module made ready for an export as a stream."""
-    return prepare(
-        layer,
-        num_samples=None,
-        dynamic=True,
-        lower=lower,
-        streaming=ChunkLength(seconds=None, samples=samples),
-    )
+    return prepare(layer, Options(streaming=True, samples=samples, lower=lower))
 
 
-def played(subject: Subject, signal: Tensor) -> list[Tensor]:
+def played(prepared: PreparedModule, signal: Tensor) -> list[Tensor]:
     """The outputs of a whole signal that went through the graph chunk by chunk."""
-    assert subject.stream is not None
-    graph, spec = subject.stream.module, subject.stream.spec
-    axis = subject.input_axes.index("samples" if "samples" in subject.input_axes else "frames")
+    assert prepared.stream is not None
+    graph, spec = prepared.stream.module, prepared.stream.spec
+    axis = prepared.input.axes.index(prepared.input.length_axis)
     n = signal.shape[axis]
     frames = 1 + (n + 2 * spec.pad - spec.frame_length) // spec.hop
     skipped = spec.warmup * spec.per_frame + spec.trim
@@ -53,12 +48,12 @@ def played(subject: Subject, signal: Tensor) -> list[Tensor]:
         pieces.append(outputs)
     return [
         torch.cat(along, dim=time).narrow(time, skipped, wanted)
-        for along, time in zip(zip(*pieces, strict=True), _time_axes(subject), strict=True)
+        for along, time in zip(zip(*pieces, strict=True), _time_axes(prepared), strict=True)
     ]
 
 
-def _time_axes(subject: Subject) -> list[int]:
+def _time_axes(prepared: PreparedModule) -> list[int]:
     return [
         next(i for i, axis in enumerate(axes) if isinstance(axis, str) and axis != "batch")
-        for axes in subject.output_axes
+        for axes in prepared.outputs.values()
     ]

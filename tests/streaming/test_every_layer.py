@@ -23,13 +23,13 @@ def test_stream_is_offline(row: Row) -> None:
         return
     # One hop a chunk in textbook form; several, and no divisor of anything, in the lowered one.
     for lower, chunk in ((False, None), (True, 1500 if row.bins is None else 3)):
-        subject = streamed(layer, samples=chunk, lower=lower)
-        shortest = subject.min_length
+        prepared = streamed(layer, samples=chunk, lower=lower)
+        shortest = prepared.input.min_length
         for length in (shortest, 2 * shortest + 1009):
             x = row.example("noise", length, batch=2)
             signal = torch.from_numpy(x)
             with torch.inference_mode():
-                expected = subject.graph(signal)
-            (found,) = played(subject, signal)
+                expected = prepared.graph(signal)
+            (found,) = played(prepared, signal)
             for a, b, item in zip(found.numpy(), expected.numpy(), x, strict=True):
                 assert row.error(a, b, item) <= SAME * row.magnifies, (lower, length)

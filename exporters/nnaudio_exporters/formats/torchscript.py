@@ -12,21 +12,42 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
-from nnaudio_exporters.prepare.pcm import check_input_dtype
-from nnaudio_exporters.prepare.precision import check_precision
-from nnaudio_exporters.prepare.prepared import Subject, prepare
-from nnaudio_exporters.prepare.stream_form import chunk_length
-from nnaudio_exporters.transaction import check_target
+from nnaudio_exporters.errors import ExportError, headline
+from nnaudio_exporters.format import Engine, Format, Write
+from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.result import ExportResult
 
 EXTRA_FILE = "nnaudio.json"
+
+
+@dataclass(frozen=True)
+class TorchScript(Format):
+    """TorchScript files, proved in PyTorch."""
+
+    name = "torchscript"
+    suffix = ".pt"
+
+    def check(self, options: Options) -> Options:
+        """TorchScript takes all there is."""
+        return options
+
+    def engine(self) -> Engine:
+        """PyTorch."""
+        return Engine("TorchScript", torch.__version__.split("+")[0])
+
+    def convert(self, prepared: PreparedModule) -> Write:
+        """The module as one function."""
+        function = _converted(prepared)
+        return lambda path, properties: _write(function, path, properties)
 
 
 def export_torchscript(
@@ -88,30 +109,10 @@ def export_torchscript(
         >>> result.parity.passed
         True
     """
-    target = check_target(path, ".pt")
-    check_arguments(tolerance, metadata)
-    subject = prepare(
-        layer,
-        num_samples=num_samples,
-        dynamic=dynamic,
-        lower=lower,
-        streaming=chunk_length(streaming, chunk, samples),
-        input_dtype=check_input_dtype(input_dtype),
-        precision=check_precision(precision),
+    options = Options(
+        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-
-    def writer(subject: Subject) -> Write:
-        function = _convert(subject)
-        return lambda draft, properties: _write(function, draft, properties)
-
-    return export(
-        subject,
-        target,
-        writer,
-        engine=("TorchScript", torch.__version__.split("+")[0]),
-        tolerance=tolerance,
-        extra=metadata,
-    )
+    return export(layer, path, TorchScript(), options, tolerance, metadata)
 
 
 @contextmanager
@@ -123,15 +124,15 @@ def _deprecated() -> Iterator[None]:
         yield
 
 
-def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
+def _converted(prepared: PreparedModule) -> torch.jit.ScriptFunction[Any, Any]:
     """The module as one function with its weights as constants."""
-    module = subject.whole_graph()
+    module = prepared.written_graph()
     try:
         with _deprecated():
-            graph = torch.jit.freeze(_scripted(module, subject)).inlined_graph.copy()
+            graph = torch.jit.freeze(_scripted(module, prepared)).inlined_graph.copy()
     except Exception as error:
         raise ExportError(
-            f"the module cannot be exported to TorchScript: {_cause(error)}"
+            f"the module cannot be exported to TorchScript: {headline(error)}"
         ) from error
     if next(graph.inputs()).uses():
         raise ExportError(
@@ -142,14 +143,14 @@ def _convert(subject: Subject) -> torch.jit.ScriptFunction[Any, Any]:
     return torch._C._create_function_from_graph("forward", graph)
 
 
-def _scripted(module: nn.Module, subject: Subject) -> torch.jit.ScriptModule:
+def _scripted(module: nn.Module, prepared: PreparedModule) -> torch.jit.ScriptModule:
     """The graph as a script; a stream's is traced, since all its sizes but the batch are fixed."""
-    if subject.stream is None:
+    if prepared.stream is None:
         return torch.jit.script(module)
     with warnings.catch_warnings():
         # The checks of shapes, which the runtime makes.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        traced = torch.jit.trace(module, subject.example(), check_trace=False)
+        traced = torch.jit.trace(module, prepared.example(), check_trace=False)
     assert isinstance(traced, torch.jit.ScriptModule)
     return traced
 
@@ -173,9 +174,3 @@ def _write(
             writer.write_record(name, record, len(record))
     writer.write_end_of_file()
     path.write_bytes(kept.getvalue())
-
-
-def _cause(error: BaseException) -> str:
-    """The reason, which TorchScript gives before it shows the source."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"

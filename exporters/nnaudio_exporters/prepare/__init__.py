@@ -1,1 +1,11 @@
-"""The module made ready: frozen, lowered, in its precision, as a stream."""
+"""The module made ready: frozen, lowered, in its precision, as a stream.
+
+``steps.prepare`` is the way in, and says the order; ``prepared.PreparedModule`` is what comes out.
+Many files, because each is one step:
+
+- ``options``: what callers ask for;
+- ``frozen``, ``repeatability``: the copy that is exported, and whether it can be;
+- ``front_ends``, ``inputs``, ``shortest``, ``outputs``: what the module takes and gives;
+- ``lowering``, ``precision``, ``pcm``: the graph that the file holds;
+- ``chunk_length``, ``streamed_module``, ``stream``: its form for chunks.
+"""

@@ -24,6 +24,11 @@ class FromPCM(nn.Module):
         return samples.float() * self.step
 
 
+def reading(dtype: InputDtype, module: nn.Module) -> nn.Module:
+    """The module behind what reads the input's type; itself for float32."""
+    return nn.Sequential(FromPCM(), module) if dtype == "int16" else module
+
+
 def check_input_dtype(input_dtype: str) -> InputDtype:
     """The type by its name.
 

@@ -6,7 +6,7 @@ import numpy as np
 from nnaudio_runtime.files.selftest import Probes, SelfTest
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.prepare.prepared import Subject
+from nnaudio_exporters.prepare.prepared import PreparedModule
 
 _SEED = 1
 _PROBES = 32
@@ -16,23 +16,25 @@ _LENGTHS = {"samples": 4096, "frames": 16}
 _LEAST_WEIGHT = 0.25
 
 
-def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
+def make_selftest(prepared: PreparedModule, tolerance: float) -> SelfTest:
     """Probes of the eager output for a generated input.
 
     Args:
-        subject: the module.
+        prepared: the module.
         tolerance: largest error of a probe, relative to the output's maximum.
 
     Raises:
         ExportError: an output has no finite value.
     """
-    axis = "frames" if "frames" in subject.input_axes else "samples"
-    length = max(subject.min_length, _LENGTHS[axis]) if subject.dynamic else subject.min_length
-    length = min(length, subject.max_length or length)
-    signal = subject.generated(1, length, _SEED)
-    weight = subject.weight(signal)
+    model_input = prepared.input
+    length = model_input.min_length
+    if model_input.open_length:
+        length = max(length, _LENGTHS[model_input.length_axis])
+    length = min(length, model_input.max_length or length)
+    signal = model_input.generated(1, length, _SEED)
+    weight = prepared.weight(signal)
     probes = []
-    for name, output in subject.run(signal).items():
+    for name, output in prepared.run(signal).items():
         values = output.numpy()
         usable = np.isfinite(values)
         if weight is not None:
@@ -44,12 +46,12 @@ def make_selftest(subject: Subject, tolerance: float) -> SelfTest:
         chosen = indices[np.unique(np.linspace(0, indices.size - 1, _PROBES).round().astype(int))]
         kept = {int(i): _as_written(values.flat[i]) for i in chosen}
         largest = _as_written(np.abs(values.flat[indices]).max())
-        scale = 1.0 if subject.measure == "circle" else largest
-        probes.append(Probes(name, subject.measure, scale, kept))
+        scale = 1.0 if prepared.measure == "circle" else largest
+        probes.append(Probes(name, prepared.measure, scale, kept))
     if weight is not None:
         tolerance /= _LEAST_WEIGHT
     return SelfTest(
-        signal.shape, _SEED, tolerance, tuple(probes), subject.input_domain, subject.input_dtype
+        signal.shape, _SEED, tolerance, tuple(probes), model_input.domain, model_input.dtype
     )
 
 

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from nnaudio_runtime.tables import table
 
-from nnaudio_exporters.providers.coreml import COREML
-from nnaudio_exporters.providers.cuda import CUDA
-from nnaudio_exporters.providers.nnapi import NNAPI
+from nnaudio_exporters.providers.all_providers import PROVIDERS
 from nnaudio_exporters.providers.nodes import Node, read_nodes
-from nnaudio_exporters.providers.rules import Provider, Refusal
-from nnaudio_exporters.providers.webgpu import WEBGPU
-from nnaudio_exporters.providers.xnnpack import XNNPACK
-
-PROVIDERS: Mapping[str, Provider] = {
-    one.name: one for one in (CUDA, COREML, NNAPI, XNNPACK, WEBGPU)
-}
+from nnaudio_exporters.providers.provider import Provider, Refusal
 
 
 class Verdict(NamedTuple):
@@ -106,7 +98,7 @@ def check_provider(path: str | os.PathLike[str], provider: str) -> ProviderRepor
 
     Args:
         path: of the file.
-        provider: ``"cuda"``, ``"coreml"``, ``"nnapi"``, ``"xnnpack"`` or ``"webgpu"``.
+        provider: its name in :data:`PROVIDERS`, e.g. ``"coreml"``.
 
     Raises:
         ValueError: there is no such provider, or the file is no ONNX file.

@@ -10,11 +10,8 @@ NeuralNetwork only.
 from __future__ import annotations
 
 from nnaudio_exporters.providers.nodes import Node
+from nnaudio_exporters.providers.provider import MOBILE, Provider, Refusal, Rule
 from nnaudio_exporters.providers.rules import (
-    MOBILE,
-    Provider,
-    Refusal,
-    Rule,
     attribute,
     constant,
     dtypes,

@@ -10,7 +10,7 @@ from nnaudio_runtime.engines.cuda_operators import CUDA_OPSETS
 from nnaudio_runtime.files import onnx_file
 
 from nnaudio_exporters.providers.nodes import Node
-from nnaudio_exporters.providers.rules import Provider, Refusal
+from nnaudio_exporters.providers.provider import Provider, Refusal
 
 
 @dataclass(frozen=True)

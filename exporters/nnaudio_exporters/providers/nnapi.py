@@ -9,11 +9,8 @@ a7742283).
 from __future__ import annotations
 
 from nnaudio_exporters.providers.nodes import Node
+from nnaudio_exporters.providers.provider import MOBILE, Provider, Refusal, Rule
 from nnaudio_exporters.providers.rules import (
-    MOBILE,
-    Provider,
-    Refusal,
-    Rule,
     attribute,
     constant,
     dtypes,

@@ -7,7 +7,8 @@ ONNX's own operators (commit 003f772b), with the versions for which each is regi
 from __future__ import annotations
 
 from nnaudio_exporters.providers.nodes import Node
-from nnaudio_exporters.providers.rules import Provider, Refusal, dtypes
+from nnaudio_exporters.providers.provider import Provider, Refusal
+from nnaudio_exporters.providers.rules import dtypes
 
 _SINCE_6 = ["Abs", "Neg", "Floor", "Ceil", "Reciprocal", "Sqrt", "Exp", "Sigmoid", "Log", "Tanh"]
 _SINCE_7 = ["Sin", "Cos", "Tan", "Asin", "Acos", "Atan"]

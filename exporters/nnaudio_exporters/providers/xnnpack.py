@@ -11,16 +11,8 @@ The kernels are those that ``core/providers/xnnpack/xnnpack_execution_provider.c
 from __future__ import annotations
 
 from nnaudio_exporters.providers.nodes import Node
-from nnaudio_exporters.providers.rules import (
-    FIXED,
-    Provider,
-    Refusal,
-    Rule,
-    attribute,
-    constant,
-    dtypes,
-    ranks,
-)
+from nnaudio_exporters.providers.provider import FIXED, Provider, Refusal, Rule
+from nnaudio_exporters.providers.rules import attribute, constant, dtypes, ranks
 
 
 def _known_sizes(node: Node) -> Refusal | None:

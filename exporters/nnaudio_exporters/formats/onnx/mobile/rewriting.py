@@ -1,9 +1,4 @@
-"""Graphs as the accelerators of phones take them: ``profile="mobile"`` of :func:`export_onnx`.
-
-Every rule writes a node as others that compute the same values, which NNAPI, CoreML and XNNPACK
-take: convolutions over two axes, views and slices of known sizes, at most four axes. The parity
-check then runs on the file that holds the result.
-"""
+"""The rewriting of a graph for phones: its rules, in their order, and what they cannot help."""
 
 from __future__ import annotations
 
@@ -11,33 +6,52 @@ import math
 
 from onnx import ModelProto
 
-from nnaudio_exporters.formats.mobile import linear, lines, moves
-from nnaudio_exporters.formats.mobile.graph import FixedGraph, Rule, check_fixed
-from nnaudio_exporters.formats.onnx_graph import compacted
+from nnaudio_exporters.formats.onnx.mobile.arithmetic import (
+    global_maxima,
+    lower_limits,
+    scalars,
+    scale_before_view,
+    squares,
+)
+from nnaudio_exporters.formats.onnx.mobile.convolutions import (
+    convolutions,
+    products,
+    transposed_convolutions,
+)
+from nnaudio_exporters.formats.onnx.mobile.fixed_graph import FixedGraph, Rule, check_fixed
+from nnaudio_exporters.formats.onnx.mobile.layout import gathers, transpositions, views
+from nnaudio_exporters.formats.onnx.mobile.long_signals import (
+    padding,
+    signals_in_rows,
+    strides_as_channels,
+)
 from nnaudio_exporters.providers.coreml import LARGEST_DIMENSION
 
 _RULES: tuple[Rule, ...] = (
-    moves.views,
-    lines.strides_as_channels(LARGEST_DIMENSION),
-    lines.signals_in_rows,
-    lines.padding,
-    moves.scale_before_view,
-    moves.squares,
-    moves.gathers,
-    linear.transposed_convolutions,
-    linear.convolutions,
-    linear.products,
-    moves.lower_limits,
-    moves.global_maxima,
-    moves.scalars,
-    moves.transpositions,
-    moves.views,
+    views,
+    strides_as_channels(LARGEST_DIMENSION),
+    signals_in_rows,
+    padding,
+    scale_before_view,
+    squares,
+    gathers,
+    transposed_convolutions,
+    convolutions,
+    products,
+    lower_limits,
+    global_maxima,
+    scalars,
+    transpositions,
+    views,
 )
 _MOVES = ("Reshape", "Slice", "Concat", "Transpose", "Cast", "Identity")
 
 
 def for_phones(model: ModelProto) -> ModelProto:
-    """The graph of a model with fixed shapes, rewritten.
+    """Rewrites the graph of a model with fixed shapes, in place.
+
+    Returns:
+        The model, in which equal nodes and constants may stand more than once.
 
     Raises:
         ValueError: a shape is open, or a dimension is larger than CoreML takes.
@@ -47,7 +61,7 @@ def for_phones(model: ModelProto) -> ModelProto:
     for rule in _RULES:
         graph.rewrite(rule)
     _check_dimensions(graph)
-    return compacted(model)
+    return model
 
 
 def _check_dimensions(graph: FixedGraph) -> None:

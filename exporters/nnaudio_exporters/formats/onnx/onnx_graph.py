@@ -8,25 +8,25 @@ from onnx import ModelProto
 from onnx_ir.passes import common
 from onnxscript import optimizer
 
-from nnaudio_exporters.prepare.prepared import Subject
+from nnaudio_exporters.prepare.prepared import PreparedModule
 
 _ANY_SIZE = 2**62
 
 
-def tidy(model: onnx_ir.Model, subject: Subject, opset: int) -> ModelProto:
+def tidy(model: onnx_ir.Model, prepared: PreparedModule, opset: int) -> ModelProto:
     """Folds what only depends on weights, names the axes and strips what names this machine.
 
     Args:
         model: the graph as PyTorch gives it, with stack traces on every node.
-        subject: whose axes are named.
+        prepared: whose axes are named.
         opset: the operator set asked for.
     """
     _simplify(model)
     graph = model.graph
-    graph.name = subject.spec.layer if subject.spec else type(subject.module).__name__
-    for value, axes in zip(graph.inputs, subject.written_inputs.values(), strict=True):
+    graph.name = prepared.name
+    for value, axes in zip(graph.inputs, prepared.written_inputs.values(), strict=True):
         _name_axes(value, axes)
-    for value, axes in zip(graph.outputs, subject.written_outputs.values(), strict=True):
+    for value, axes in zip(graph.outputs, prepared.written_outputs.values(), strict=True):
         _name_axes(value, axes)
     for index, node in enumerate(graph):
         node.name = f"{index}_{node.op_type}"

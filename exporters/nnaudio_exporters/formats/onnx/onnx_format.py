@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,12 @@ from nnaudio_runtime.quiet import quiet
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError, cause
-from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
-from nnaudio_exporters.prepare.pcm import check_input_dtype
-from nnaudio_exporters.prepare.precision import FP32, check_precision
-from nnaudio_exporters.prepare.prepared import Subject, prepare
-from nnaudio_exporters.prepare.stream_form import chunk_length
-from nnaudio_exporters.transaction import check_target
+from nnaudio_exporters.format import Engine, Format, Write
+from nnaudio_exporters.formats.onnx.profiles import check_profile
+from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.result import ExportResult
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -35,10 +35,47 @@ if TYPE_CHECKING:
 FIRST_OPSET = 18
 DEFAULT_OPSET = 18
 
-PROFILES = ("general", "mobile")
-
 # Protocol buffers end at 2 GB; from here on the weights go into a side file.
 _SIDE_FILE_BYTES = 10**9
+
+
+@dataclass(frozen=True)
+class Onnx(Format):
+    """ONNX files, proved in ONNX Runtime.
+
+    Attributes:
+        opset: ONNX operator set.
+        profile: name of what the graph is written for.
+    """
+
+    opset: int = DEFAULT_OPSET
+    profile: str = "general"
+
+    name = "onnx"
+    suffix = ".onnx"
+
+    def check(self, options: Options) -> Options:
+        """Refuses unknown operator sets and profiles, and bfloat16."""
+        import onnx
+
+        last = onnx.defs.onnx_opset_version()
+        if not FIRST_OPSET <= self.opset <= last:
+            raise ValueError(f"opset={self.opset}: must be from {FIRST_OPSET} to {last}")
+        if options.precision == "bf16":
+            raise ValueError(
+                "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or "
+                "matrix product, so that nothing could be proved: use 'fp16', or export_torchscript"
+            )
+        return check_profile(self.profile).check(options)
+
+    def engine(self) -> Engine:
+        """ONNX Runtime."""
+        return Engine("ONNX Runtime", onnxruntime().__version__)
+
+    def convert(self, prepared: PreparedModule) -> Write:
+        """The graph, tidied and as its profile wants it."""
+        model = check_profile(self.profile).rewrite(_converted(prepared, self.opset))
+        return lambda path, properties: _write(model, path, properties)
 
 
 def export_onnx(
@@ -85,7 +122,7 @@ def export_onnx(
             module is given the same audio in float32. Else ``"float32"``.
         profile: ``"mobile"`` for what the accelerators of phones take: one item of
             ``num_samples`` (``dynamic`` then counts as False), convolutions over two axes, no
-            axis longer than CoreML takes, see :mod:`nnaudio_exporters.formats.mobile`; else
+            axis longer than CoreML takes, see :mod:`nnaudio_exporters.formats.onnx.mobile`; else
             ``"general"``.
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
@@ -112,60 +149,14 @@ def export_onnx(
         >>> result.metadata.min_length, result.parity.passed
         (201, True)
     """
-    target = check_target(path, ".onnx")
-    check_arguments(tolerance, metadata)
-    import onnx
-
-    last = onnx.defs.onnx_opset_version()
-    if not FIRST_OPSET <= opset <= last:
-        raise ValueError(f"opset={opset}: must be from {FIRST_OPSET} to {last}")
-    chosen = check_precision(precision)
-    if chosen.dtype is torch.bfloat16:
-        raise ValueError(
-            "precision='bf16': ONNX Runtime's CPU provider has no bfloat16 convolution or matrix "
-            "product, so that nothing could be proved: use 'fp16', or export_torchscript"
-        )
-    if profile not in PROFILES:
-        raise ValueError(f"profile={profile!r}: must be one of {', '.join(PROFILES)}")
-    mobile = profile == "mobile"
-    if mobile and chosen is not FP32:
-        raise ValueError(
-            f"precision={precision!r} with profile='mobile': a phone's accelerator rounds by "
-            "itself; use 'fp32'"
-        )
-    if mobile and num_samples is None and not streaming:
-        raise ValueError("profile='mobile' needs num_samples: phones take fixed shapes")
-    engine = ("ONNX Runtime", onnxruntime().__version__)
-    subject = prepare(
-        layer,
-        num_samples=num_samples,
-        dynamic=dynamic and not mobile,
-        lower=lower,
-        streaming=chunk_length(streaming, chunk, samples),
-        input_dtype=check_input_dtype(input_dtype),
-        precision=chosen,
+    options = Options(
+        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-
-    def writer(subject: Subject) -> Write:
-        model = _convert(subject, opset)
-        if mobile:
-            from nnaudio_exporters.formats.mobile import for_phones
-
-            model = for_phones(model)
-        return lambda draft, properties: _write(model, draft, properties)
-
-    result = export(
-        subject,
-        target,
-        writer,
-        engine=engine,
-        tolerance=tolerance,
-        extra=metadata,
-    )
-    return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(target)))
+    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata)
+    return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(result.path)))
 
 
-def _convert(subject: Subject, opset: int) -> ModelProto:
+def _converted(prepared: PreparedModule, opset: int) -> ModelProto:
     """The graph of a module, tidied."""
     dynamic_shapes = tuple(
         {
@@ -173,28 +164,28 @@ def _convert(subject: Subject, opset: int) -> ModelProto:
             for index, axis in enumerate(axes)
             if isinstance(axis, str)
         }
-        for axes in subject.written_inputs.values()
+        for axes in prepared.written_inputs.values()
     )
-    module = subject.whole_graph()  # a copy: the conversion decorates what it is given
+    module = prepared.written_graph()  # a copy: the conversion decorates what it is given
     try:
         with quiet():
             program = torch.onnx.export(
                 module,
-                subject.example(),
+                prepared.example(),
                 dynamo=True,
                 opset_version=opset,
                 dynamic_shapes=dynamic_shapes if any(dynamic_shapes) else None,
-                input_names=list(subject.written_inputs),
-                output_names=list(subject.written_outputs),
+                input_names=list(prepared.written_inputs),
+                output_names=list(prepared.written_outputs),
                 optimize=False,
                 verbose=False,
             )
     except Exception as error:
         raise ExportError(f"the module cannot be exported to ONNX: {cause(error)}") from error
-    from nnaudio_exporters.formats.onnx_graph import tidy
+    from nnaudio_exporters.formats.onnx.onnx_graph import tidy
 
     assert program is not None
-    return tidy(program.model, subject, opset)
+    return tidy(program.model, prepared, opset)
 
 
 def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None:

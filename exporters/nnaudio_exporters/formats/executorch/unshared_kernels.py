@@ -11,7 +11,7 @@ from torch.export.graph_signature import InputKind
 from torch.fx import Node
 
 
-def own_kernels(program: ExportedProgram) -> None:
+def unshare_kernels(program: ExportedProgram) -> None:
     """Copies kernels that several convolutions of an exported program share, in place.
 
     The file holds equal bytes once.

@@ -9,7 +9,7 @@ import copy
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,12 @@ from nnaudio_runtime.quiet import quiet
 from torch import nn
 
 from nnaudio_exporters.errors import ExportError, cause
-from nnaudio_exporters.formats.unshared_kernels import own_kernels
-from nnaudio_exporters.pipeline import ExportResult, Write, check_arguments, export
-from nnaudio_exporters.prepare.pcm import check_input_dtype
-from nnaudio_exporters.prepare.prepared import Subject, of_one_item, prepare
-from nnaudio_exporters.prepare.stream_form import chunk_length
-from nnaudio_exporters.transaction import check_target
+from nnaudio_exporters.format import Engine, Format, Write
+from nnaudio_exporters.formats.executorch.unshared_kernels import unshare_kernels
+from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.options import Options
+from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.result import ExportResult
 
 # Memory is planned for the longest input: this much where nothing is said.
 _SECONDS = 30
@@ -33,17 +33,61 @@ _SAMPLE_RATE = 16000  # where the module knows none
 _FRAMES = 3000  # where it does not know how long they are
 
 
+@dataclass(frozen=True)
+class ExecuTorch(Format):
+    """ExecuTorch programs, proved in ExecuTorch.
+
+    Attributes:
+        max_samples: longest input, in units of its length axis; None for 30 seconds.
+    """
+
+    max_samples: int | None = None
+
+    name = "executorch"
+    suffix = ".pte"
+
+    def check(self, options: Options) -> Options:
+        """Refuses half precision, and a longest input where the length is fixed."""
+        if options.precision != "fp32":
+            raise ValueError(
+                f"precision={options.precision!r}: an ExecuTorch program computes in float32: use "
+                "'fp32', or export_onnx or export_torchscript for half precision"
+            )
+        # A stream is for one signal anyway, and its chunks have one length.
+        open_length = options.dynamic and not options.streaming
+        _check_longest(self.max_samples, open_length=open_length)
+        return replace(options, dynamic=open_length)
+
+    def engine(self) -> Engine:
+        """ExecuTorch."""
+        runtime()
+        return Engine("ExecuTorch", version("executorch"))
+
+    def bounded(self, prepared: PreparedModule) -> PreparedModule:
+        """For a batch of one, up to the longest input; a stream is already."""
+        if prepared.stream is not None or not prepared.input.open_length:
+            return prepared
+        one = prepared.with_one_item()
+        longest = longest_input(prepared, self.max_samples)
+        return replace(one, input=replace(one.input, max_length=longest))
+
+    def convert(self, prepared: PreparedModule) -> Write:
+        """The program, with what XNNPACK takes of it handed over."""
+        program = _converted(prepared)
+        return lambda path, properties: _write(program, path, properties)
+
+
 def export_executorch(
     layer: nn.Module,
     path: str | os.PathLike[str],
     *,
     num_samples: int | None = None,
-    max_samples: int | None = None,
     dynamic: bool = True,
     streaming: bool = False,
     chunk: float | None = None,
     samples: int | None = None,
     lower: bool = True,
+    max_samples: int | None = None,
     precision: str = "fp32",
     input_dtype: str = "float32",
     tolerance: float | None = None,
@@ -61,7 +105,6 @@ def export_executorch(
         path: of the file, ending in ``.pte``.
         num_samples: with ``dynamic=False`` the fixed length of the input (frames for an inverse);
             else a length to try first when looking for the shortest one.
-        max_samples: longest input (frames for an inverse); None for 30 seconds.
         dynamic: leave the length open; else it is ``num_samples``.
         streaming: write a graph that takes chunks of the signal and keeps a state, so that what it
             gives, put together, is the output for the whole signal.
@@ -70,6 +113,7 @@ def export_executorch(
         samples: the same in samples (frames for an inverse).
         lower: write the faster equals of the module's parts, see :func:`lower`; else the
             textbook form.
+        max_samples: longest input (frames for an inverse); None for 30 seconds.
         precision: ``"fp32"``, the only one.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
@@ -86,40 +130,10 @@ def export_executorch(
         ExportError: the module cannot be expressed as a program.
         ParityError: the program differs from the module.
     """
-    target = check_target(path, ".pte")
-    check_arguments(tolerance, metadata)
-    if precision != "fp32":
-        raise ValueError(
-            f"precision={precision!r}: an ExecuTorch program computes in float32: use 'fp32', or "
-            "export_onnx or export_torchscript for half precision"
-        )
-    chunked = chunk_length(streaming, chunk, samples)
-    _check_longest(max_samples, open_length=dynamic and not streaming)
-    runtime()
-    subject = prepare(
-        layer,
-        num_samples=num_samples,
-        # A stream is for one signal anyway, and its chunks have one length.
-        dynamic=dynamic and not streaming,
-        lower=lower,
-        streaming=chunked,
-        input_dtype=check_input_dtype(input_dtype),
+    options = Options(
+        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-    if dynamic and not streaming:
-        subject = replace(of_one_item(subject), max_length=_longest(subject, max_samples))
-
-    def writer(subject: Subject) -> Write:
-        program = _convert(subject)
-        return lambda draft, properties: _write(program, draft, properties)
-
-    return export(
-        subject,
-        target,
-        writer,
-        engine=("ExecuTorch", version("executorch")),
-        tolerance=tolerance,
-        extra=metadata,
-    )
+    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata)
 
 
 def _check_longest(max_samples: int | None, *, open_length: bool) -> None:
@@ -134,54 +148,63 @@ def _check_longest(max_samples: int | None, *, open_length: bool) -> None:
         raise ValueError(f"max_samples={max_samples!r}: must be a whole number of at least 1")
 
 
-def _longest(subject: Subject, max_samples: int | None) -> int:
-    """The longest input, in units of the length axis."""
+def longest_input(prepared: PreparedModule, max_samples: int | None) -> int:
+    """The longest input, in units of the length axis.
+
+    Args:
+        prepared: with an open length.
+        max_samples: as the caller says; None for 30 seconds.
+
+    Raises:
+        ValueError: that is too short for the module.
+    """
     # ExecuTorch takes a length that can have one value for a fixed one.
-    least = subject.min_length + 1
+    shortest = prepared.input.min_length
+    least = shortest + 1
     if max_samples is None:
-        return max(_usual_longest(subject), 2 * least)
+        return max(_usual_longest(prepared), 2 * least)
     if max_samples < least:
         raise ValueError(
             f"max_samples={max_samples}: must be at least {least}, since the module's shortest "
-            f"input is {subject.min_length}; for one length only, pass dynamic=False and "
+            f"input is {shortest}; for one length only, pass dynamic=False and "
             "num_samples=..."
         )
     return max_samples
 
 
-def _usual_longest(subject: Subject) -> int:
-    spec = subject.spec
-    if "samples" in subject.input_axes:
+def _usual_longest(prepared: PreparedModule) -> int:
+    spec = prepared.spec
+    if prepared.input.length_axis == "samples":
         return _SECONDS * (spec.sample_rate if spec else _SAMPLE_RATE)
     if spec is None or spec.hop_length is None:
         return _FRAMES
     return -(-_SECONDS * spec.sample_rate // spec.hop_length)
 
 
-def _convert(subject: Subject) -> torch.export.ExportedProgram:
+def _converted(prepared: PreparedModule) -> torch.export.ExportedProgram:
     """The module as a program, what XNNPACK takes of it handed over."""
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
     from executorch.exir.passes.constant_prop_pass import constant_prop_pass
 
-    length = torch.export.Dim.DYNAMIC(min=subject.min_length, max=subject.max_length)
+    length = torch.export.Dim.DYNAMIC(min=prepared.input.min_length, max=prepared.input.max_length)
     shapes = tuple(
         {index: length for index, axis in enumerate(axes) if isinstance(axis, str)}
-        for axes in subject.written_inputs.values()
+        for axes in prepared.written_inputs.values()
     )
-    module = subject.whole_graph()
+    module = prepared.written_graph()
     _lay_out(module)
     try:
         with quiet(), torch.no_grad():
             exported = torch.export.export(
                 module,
-                subject.example(),
+                prepared.example(),
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
             # What depends on weights only is computed now: XNNPACK takes no kernel but a constant.
             exported = constant_prop_pass(exported)
-            own_kernels(exported)
+            unshare_kernels(exported)
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
     except Exception as error:
         raise ExportError(f"the module cannot be exported to ExecuTorch: {cause(error)}") from error

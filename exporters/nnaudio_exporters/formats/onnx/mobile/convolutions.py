@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto
 
-from nnaudio_exporters.formats.mobile.graph import FixedGraph, attributes
+from nnaudio_exporters.formats.onnx.mobile.fixed_graph import FixedGraph, attributes
 
 
 def convolutions(graph: FixedGraph, node: NodeProto) -> bool:
