@@ -35,7 +35,7 @@ keyword-spotter: .venv/ready $(CPP)/dependencies/ready
 
 # One thread per worker: two workers on many threads each would only wait for each other.
 test: test-cpp keyword-spotter
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+	NNAUDIO_GOLDEN=$(CURDIR)/$(GOLDENS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Builds the C++ library, its command and tests in out/cpp; see runtime/cpp/README.md.
 test-cpp: $(GOLDENS)/ready $(CPP)/dependencies/ready
@@ -87,9 +87,11 @@ bench-pool: $(CPP)/dependencies/ready
 $(CPP)/dependencies/ready: runtime/cpp/tools/dependencies.sh .venv/ready
 	runtime/cpp/tools/dependencies.sh $(CPP)/dependencies $(BIN)/python
 
-$(GOLDENS)/ready: tests/cpp/golden.py $(wildcard nnaudio_export/*/*.py exporters/*/*.py) .venv/ready
+$(GOLDENS)/ready: $(wildcard tests/conformance/*.py tests/conformance/*.jsonl contract/*/*.py \
+		nnaudio_export/*.py nnaudio_export/*/*.py nnaudio_export/*/*/*.py \
+		exporters/*/*.py exporters/*/*/*.py exporters/*/*/*/*.py) .venv/ready
 	mkdir -p $(GOLDENS)
-	OMP_NUM_THREADS=1 $(BIN)/python tests/cpp/golden.py $(GOLDENS) $(GOLDEN)
+	PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python -m conformance.write $(GOLDENS) $(GOLDEN)
 	touch $@
 
 check: .venv/ready

@@ -38,7 +38,7 @@ class FilteredSpectrogram(Framed):
 
     def __init__(self, arguments: Mapping[str, object]) -> None:
         super().__init__(arguments)
-        given: Mapping[str, Any] = self.config
+        given: dict[str, Any] = dict(self.config)
         sr = check_sample_rate(given["sr"])
         fmin, fmax = given["fmin"], given["fmax"]
         self.fmin, self.fmax = frequency_range(given["sr"], fmin, sr / 2 if fmax is None else fmax)

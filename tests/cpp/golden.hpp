@@ -1,15 +1,32 @@
-// Files that golden.py wrote into the folder $NNAUDIO_GOLDEN.
+// Files that tests/conformance wrote into the folder $NNAUDIO_GOLDEN.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
+#include <nnaudio/json.hpp>
 #include <nnaudio/npy.hpp>
 #include <string>
+#include <vector>
 
 inline std::string golden(const std::string& name) {
   const char* folder = std::getenv("NNAUDIO_GOLDEN");
   return std::string(folder ? folder : ".") + "/" + name;
+}
+
+inline std::string contents(const std::string& name) {
+  std::ifstream file(golden(name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The objects of strings in a manifest, one a line.
+inline std::vector<nnaudio::Properties> manifest(const std::string& name) {
+  std::ifstream file(golden(name));
+  std::vector<nnaudio::Properties> cases;
+  for (std::string line; std::getline(file, line);)
+    cases.push_back(nnaudio::give(nnaudio::read_json(line)));
+  return cases;
 }
 
 inline nnaudio::Array golden_array(const std::string& name) {

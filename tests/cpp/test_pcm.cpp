@@ -8,7 +8,7 @@ using namespace nnaudio;
 
 namespace {
 
-constexpr int64_t kBatch = 2, kSamples = 8000;  // as golden.py writes them
+constexpr int64_t kBatch = 2, kSamples = 8000;  // as tests/conformance writes them
 
 std::vector<int16_t> pcm() { return generated_pcm(kBatch * kSamples, 3); }
 

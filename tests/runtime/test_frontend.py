@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,47 +140,6 @@ def test_several_outputs_come_by_name_or_as_a_tuple(
     np.testing.assert_array_equal(minus, -audio)
     np.testing.assert_array_equal(magnitude, np.abs(audio))
     assert list(frontend.run(audio)) == ["minus", "abs"]
-
-
-def test_a_graph_with_two_inputs_is_no_front_end(
-    tmp_path: Path, model_of_graph: Callable[..., onnx.ModelProto]
-) -> None:
-    values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 4]) for n in "abc"]
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["a", "b"], ["c"])], "g", values[:2], values[2:]
-    )
-    onnx.save(model_of_graph(graph, None), tmp_path / "add.onnx")
-    with pytest.raises(ModelFileError, match=r"takes 2 inputs \('a', 'b'\)"):
-        load(tmp_path / "add.onnx", providers="cpu")
-
-
-def test_metadata_that_contradicts_the_graph_is_refused(
-    tmp_path: Path, metadata: Metadata, conv_model: Callable[..., onnx.ModelProto]
-) -> None:
-    wrong = replace(metadata, input_axes=("batch", "bins", "frames"))
-    onnx.save(conv_model(wrong), tmp_path / "wrong.onnx")
-    with pytest.raises(ModelFileError, match=r"wrong.onnx takes 2 axes .*describes 3"):
-        load(tmp_path / "wrong.onnx", providers="cpu")
-
-
-def test_malformed_metadata_names_the_file(
-    tmp_path: Path, metadata: Metadata, conv_model: Callable[..., onnx.ModelProto]
-) -> None:
-    model = conv_model(metadata)
-    next(p for p in model.metadata_props if p.key == "nnaudio.hop_length").value = "0"
-    onnx.save(model, tmp_path / "hop.onnx")
-    with pytest.raises(ModelFileError, match=r"hop.onnx: nnaudio.hop_length is 0, .*at least 1"):
-        load(tmp_path / "hop.onnx", providers="cpu")
-
-
-def test_onnx_runtimes_refusal_names_the_file(
-    tmp_path: Path, conv_model: Callable[..., onnx.ModelProto]
-) -> None:
-    model = conv_model()
-    model.graph.node[1].op_type = "Convolute"
-    onnx.save(model, tmp_path / "op.onnx")
-    with pytest.raises(ModelFileError, match=r"op.onnx is refused by ONNX Runtime: .*Convolute"):
-        load(tmp_path / "op.onnx", providers="cpu")
 
 
 def test_threads_get_their_own_results(conv_path: Path) -> None:

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
+from conformance.graphs import (
+    CHUNK,
+    HOP,
+    PAD,
+    STREAM,
+    TOLERANCE,
+    described,
+    filtered,
+    streaming_bank,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nnaudio_runtime import AudioError, Frontend, Metadata, ModelFileError, load
-from nnaudio_runtime.files.stream_spec import StreamSpec
-from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,65 +29,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Kernel 8 and hop 4: a state of 4 samples. Reflected by 4 on both sides, frame 0 ends with the
-# chunk that completes it, so that nothing leads and one frame warms up.
-KERNEL, HOP, BINS, PAD, CHUNK = 8, 4, 3, 4, 8
-SPEC = StreamSpec(
-    chunk=CHUNK, hop=HOP, frame_length=KERNEL, state_size=KERNEL - HOP, pad=PAD, warmup=1, latency=4
-)
-INFO = Metadata(
-    layer="Conv",
-    sample_rate=16000,
-    hop_length=HOP,
-    frame_offset=0,
-    min_length=PAD + 1,
-    output_axes=(("batch", "bins", "frames"),),
-    streaming=SPEC,
-)
-KERNELS = np.random.default_rng(7).standard_normal((BINS, 1, KERNEL)).astype(np.float32)
-# Sums of 8 products in float32, in another order.
-TOLERANCE = 1e-5
+INFO = replace(described(PAD), selftest=None, output_names=(), streaming=STREAM)
 
 
 def _write(path: Path, info: Metadata) -> Path:
-    """cat(state, chunk) -> Conv; the next state is the end of it."""
-    nodes = [
-        helper.make_node("Concat", ["state", "audio"], ["both"], axis=1),
-        helper.make_node("Unsqueeze", ["both", "one"], ["channel"]),
-        helper.make_node("Conv", ["channel", "k"], ["features"], strides=[HOP]),
-        helper.make_node("Slice", ["both", "start", "end", "one"], ["next_state"]),
-    ]
-    value, single = helper.make_tensor_value_info, TensorProto.FLOAT
-    graph = helper.make_graph(
-        nodes,
-        "conv",
-        [
-            value("audio", single, ["batch", CHUNK]),
-            value("state", single, ["batch", KERNEL - HOP]),
-        ],
-        [
-            value("features", single, ["batch", BINS, CHUNK // HOP]),
-            value("next_state", single, ["batch", KERNEL - HOP]),
-        ],
-        [
-            numpy_helper.from_array(np.array([1]), "one"),
-            numpy_helper.from_array(KERNELS, "k"),
-            numpy_helper.from_array(np.array([HOP - KERNEL]), "start"),
-            numpy_helper.from_array(np.array([2**31]), "end"),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    helper.set_model_props(model, info.to_properties())
-    onnx.save(model, path)
+    onnx.save(streaming_bank(info), path)
     return path
 
 
 def _offline(audio: NDArray[Any]) -> NDArray[np.float64]:
     """(batch, samples) -> (batch, bins, frames), in float64."""
-    padded = np.pad(audio.astype(np.float64), ((0, 0), (PAD, PAD)), mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, KERNEL, -1)[:, ::HOP]
-    features: NDArray[np.float64] = np.einsum("bfk,ck->bcf", frames, KERNELS[:, 0])
-    return features
+    return filtered(audio, PAD)
 
 
 def _noise(samples: int, batch: int = 1) -> NDArray[np.float32]:

@@ -88,25 +88,11 @@ def test_any_property_is_read_or_refused(broken: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("format", "2", "update nnaudio-runtime"),
-        ("format", "one", "is 'one', it must be a whole number"),
-        ("sample_rate", "0", "is 0, it must be at least 1"),
-        ("hop_length", "-5", "is -5, it must be at least 1"),
-        ("min_samples", "1" * 5000, "must be a whole number"),
-        ("config", "{", "no JSON"),
         ("config", "[" * 100_000, "no JSON"),
         ("config", "9" * 5000, "no JSON"),
-        ("config", "[1]", "no JSON object"),
-        ("selftest", "", "nnaudio.selftest is malformed"),
-        ("selftest", "1x4 1", "nnaudio.selftest is malformed"),
-        ("selftest", "0x4 1 1e-5", "shape 0x4"),
-        ("selftest", "99999x99999 1 1e-5", "shape 99999x99999"),
-        ("selftest", "1x4 4294967296 1e-5", "seed 4294967296"),
-        ("selftest", "1x4 1 1e-5\nmel absolute 1 0:1", "unknown measure 'absolute'"),
-        ("selftest", "1x4 1 1e-5\nmel relative 1 -1:1", "an index is negative"),
     ],
 )
-def test_malformed(key: str, value: str, says: str) -> None:
+def test_a_config_that_exhausts_the_parser(key: str, value: str, says: str) -> None:
     with pytest.raises(ModelFileError, match=says):
         Metadata.from_properties({"nnaudio.format": "1", f"nnaudio.{key}": value})
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import nnaudio_runtime
 import numpy as np
-import onnx
 import pytest
 import signals
 import torch
@@ -186,56 +185,3 @@ def test_metadata_comes_back() -> None:
     offline = Metadata.from_properties(Metadata("Mel").to_properties())
     assert offline is not None
     assert offline.streaming is None
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        *[(key, None) for key in SPEC.to_properties() if key != "streaming.present"],
-        *[(key, "x") for key in SPEC.to_properties() if key != "streaming.present"],
-        *[(f"streaming.{name}", "0") for name in ("chunk", "hop", "frame_length", "per_frame")],
-        *[(f"streaming.{name}", "-1") for name in ("pad", "lead", "warmup", "trim")],
-        ("streaming.chunk", "321"),
-        ("streaming.chunk", "1.5"),
-        ("streaming.pad_mode", "wrap"),
-        ("streaming.state", "state next_state"),
-        ("streaming.state", "state next_state 0"),
-        ("streaming.state", "state next_state many"),
-    ],
-)
-def test_malformed_metadata_names_its_key(key: str, value: str | None) -> None:
-    properties = {**PROPERTIES, f"nnaudio.{key}": value}
-    given = {name: text for name, text in properties.items() if text is not None}
-    with pytest.raises(ModelFileError, match=re.escape(f"nnaudio.{key}")):
-        Metadata.from_properties(given)
-
-
-@pytest.fixture(scope="module")
-def small_stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("small") / "mel.onnx"
-    export_onnx(small_mel(), path, streaming=True)
-    return path
-
-
-@pytest.mark.xdist_group("small_stream")  # exported once
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("state", "memory next_state 32", "its metadata describes others"),
-        ("present", "present", "its metadata describes others"),
-        ("state", "state memory 32", "no 'memory'"),
-        ("state", "state next_state 33", "33"),
-        ("chunk", "64", "64"),
-    ],
-)
-def test_a_graph_that_differs_from_its_metadata(
-    tmp_path: Path, small_stream: Path, key: str, value: str, message: str
-) -> None:
-    path = tmp_path / "mel.onnx"
-    model = onnx.load(small_stream)
-    properties = {one.key: one.value for one in model.metadata_props}
-    assert properties["nnaudio.streaming.state"] == "state next_state 32"
-    onnx.helper.set_model_props(model, {**properties, f"nnaudio.streaming.{key}": value})
-    onnx.save(model, path)
-    with pytest.raises(ModelFileError, match=message):
-        nnaudio_runtime.load(path, providers="cpu")

@@ -1,33 +1,23 @@
-"""Writes what the C++ tests compare with: exported graphs, inputs and eager outputs.
-
-python tests/cpp/golden.py FOLDER [few|all]
-
-``few`` has every layer for ONNX Runtime and some for the other engines: half the time.
-``manifest.txt`` lists the graphs, a line for each: file, tolerance. The input of ``mel_stream.pt``
-is ``mel_stream.input.npy``, its expected outputs are ``mel_stream.0.npy`` and so on.
-"""
+"""Layers that every runtime must compute: exported graphs, inputs and eager outputs."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from layers.table import ROWS
 from nnaudio_runtime import from_pcm, generated_signal
 from nnaudio_runtime.files.selftest import generated_pcm
 from torch import Tensor, nn
 
-import nnaudio_export
 from nnaudio_export import (
     CFP,
     CQT,
@@ -49,7 +39,7 @@ from nnaudio_export import (
     export_onnx,
     export_torchscript,
 )
-from nnaudio_export.layers.layer import Layer
+from nnaudio_export.layers import LAYERS
 
 # Relative to the largest value of an output: what an export proves of itself.
 PARITY = 1e-5
@@ -167,24 +157,36 @@ def signal(golden: Golden) -> Tensor:
     return torch.from_numpy(np.abs(values) if golden.non_negative else values)
 
 
-def export_golden(folder: Path, index: int, *, few: bool) -> list[str]:
-    """Writes one layer's files; the lines of the manifest."""
-    golden = GOLDEN[index]
+def case(file: str, outputs: int, tolerance: float) -> dict[str, str]:
+    """A line of the manifest."""
+    stem = Path(file).stem
+    return {
+        "file": file,
+        "input": f"{stem}.input.npy",
+        "outputs": " ".join(f"{stem}.{k}.npy" for k in range(outputs)),
+        "tolerance": f"{tolerance:g}",
+    }
+
+
+def export_golden(folder: Path, index: int, *, few: bool) -> list[dict[str, str]]:
+    """Writes one layer's files; their lines of the manifest."""
+    golden = goldens()[index]
     formats = ("onnx",) if few and golden.name not in FEW else golden.formats
     layer, given = golden.make().eval(), signal(golden)
     with torch.inference_mode():
         result = layer(given)
-    lines = []
+    outputs = result if isinstance(result, tuple) else (result,)
+    cases = []
     for streaming in (False, True) if golden.streams else (False,):
         stem = golden.name + "_stream" * streaming
         np.save(folder / f"{stem}.input.npy", given.numpy())
-        for k, output in enumerate(result if isinstance(result, tuple) else (result,)):
+        for k, output in enumerate(outputs):
             np.save(folder / f"{stem}.{k}.npy", np.ascontiguousarray(output.numpy()))
         for suffix in formats:
             file = folder / f"{stem}.{suffix}"
             export(golden, layer, file, streaming=streaming)
-            lines.append(f"{file.name} {golden.tolerance:g}\n")
-    return lines
+            cases.append(case(file.name, len(outputs), golden.tolerance))
+    return cases
 
 
 def export(golden: Golden, layer: nn.Module, file: Path, *, streaming: bool) -> None:
@@ -204,39 +206,23 @@ def export(golden: Golden, layer: nn.Module, file: Path, *, streaming: bool) -> 
         export_executorch(layer, file, max_samples=longest, **options)
 
 
-def write_unfit(folder: Path) -> None:
-    """Writes archives that are to be refused."""
-    torch.save({"weight": torch.zeros(2)}, folder / "checkpoint.zip")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        module = torch.jit.script(nn.Identity())
-        torch.jit.save(module, folder / "foreign.zip")
-        future = {"nnaudio.json": json.dumps({"nnaudio.format": "9"})}
-        torch.jit.save(module, folder / "future.zip", _extra_files=future)
+@cache
+def goldens() -> tuple[Golden, ...]:
+    """All of them: a layer without one of its own has the first row of the table of layers."""
+    have = {type(golden.make()) for golden in GOLDEN}
+    missing = [entry.name for entry in LAYERS if entry.load() not in have]
+    if not missing:
+        return GOLDEN
+    rows = {type(row.make()).__name__: row for row in reversed(ROWS)}
+    more = (
+        Golden(name.lower(), rows[name].make, formats=("onnx", "pt"), tolerance=PARITY)
+        for name in missing
+    )
+    return (*GOLDEN, *more)
 
 
-def check_complete() -> None:
-    """Refuses to leave a layer out."""
-    layers = {
-        one
-        for one in vars(nnaudio_export).values()
-        if isinstance(one, type) and issubclass(one, Layer)
-    }
-    missing = layers - {type(golden.make()) for golden in GOLDEN}
-    assert not missing, f"no golden of {missing}"
-
-
-def write(folder: Path, *, few: bool) -> None:
-    check_complete()
-    write_unfit(folder)
+def write(folder: Path, *, few: bool) -> list[dict[str, str]]:
+    """Writes all files; their lines of the manifest."""
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        lines = [
-            line
-            for lines in pool.map(partial(export_golden, folder, few=few), range(len(GOLDEN)))
-            for line in lines
-        ]
-    (folder / "manifest.txt").write_text("".join(lines))
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]), few=sys.argv[2:] != ["all"])
+        written = pool.map(partial(export_golden, folder, few=few), range(len(goldens())))
+        return [case for cases in written for case in cases]
