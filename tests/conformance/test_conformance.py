@@ -94,14 +94,16 @@ def test_inputs_that_must_be_refused(case: Case, folder: Path) -> None:
     if "first" in case:
         audio.flat[0] = float(case["first"])
     given = to_pcm(audio) if case.get("dtype", frontend.contract.dtype) == "int16" else audio
+    rate = int(case["rate"]) if "rate" in case else None
     with pytest.raises(AudioError) as caught:
-        if case.get("through") == "stream":
-            stream = frontend.stream(len(audio))
-            stream.push(given)
-            stream.flush()
-        else:
-            frontend(given, int(case["rate"]) if "rate" in case else None)
+        (_whole_stream if case.get("through") == "stream" else Frontend.run)(frontend, given, rate)
     assert case["says"] in str(caught.value)
+
+
+def _whole_stream(frontend: Frontend, block: Any, rate: int | None) -> None:
+    stream = frontend.stream(len(block))
+    stream.push(block, rate)
+    stream.flush()
 
 
 def _loaded(path: Path) -> Frontend | None:

@@ -115,7 +115,7 @@ class Frontend {
       return Error(ErrorKind::kModelFile, path_ + " takes a batch of " + std::to_string(*fixed) +
                                               ", not " + std::to_string(batch) +
                                               ": export it with dynamic=True");
-    return contract_.check_batch(batch);
+    return batch < 1 ? Result<void>() : contract_.check_batch(batch);  // that, the stepper refuses
   }
 
   Result<Stream> try_stream(int64_t batch) const {
