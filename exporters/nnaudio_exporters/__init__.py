@@ -7,7 +7,7 @@ has the format convert it, has ``proof`` compare the two, and moves the draft in
 
     formats ─► pipeline ─► proof ─► prepare ─► errors
        │           └─► format (the seam), result, transaction
-       └─► providers
+       └─► providers    proving: a file that is there already, by the same proof
 """
 
 from nnaudio_contract import Described, LayerSpec, Lowerable
@@ -19,7 +19,9 @@ from nnaudio_exporters.formats.ort import OrtResult, export_ort
 from nnaudio_exporters.formats.torchscript import export_torchscript
 from nnaudio_exporters.prepare.lowering import Lowered, LoweringPlan, lower
 from nnaudio_exporters.proof.report import ParityError, ParityReport
+from nnaudio_exporters.proof.search import SearchReport
 from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
+from nnaudio_exporters.proving import Proof, prove
 from nnaudio_exporters.result import ExportResult
 
 __all__ = [
@@ -34,7 +36,9 @@ __all__ = [
     "OrtResult",
     "ParityError",
     "ParityReport",
+    "Proof",
     "ProviderReport",
+    "SearchReport",
     "Verdict",
     "check_provider",
     "export_executorch",
@@ -42,4 +46,5 @@ __all__ = [
     "export_ort",
     "export_torchscript",
     "lower",
+    "prove",
 ]

@@ -20,11 +20,19 @@ from nnaudio_exporters.prepare.precision import FP32
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_exporters.prepare.stream import FRAME_BY_FRAME
+from nnaudio_exporters.proof.comparison import Comparison
 from nnaudio_exporters.proof.parity import check_parity
 from nnaudio_exporters.proof.probes import make_selftest
 from nnaudio_exporters.proof.report import ParityError, ParityReport
+from nnaudio_exporters.proof.search import SECONDS, search
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
+
+# Seconds that are spent on looking for a counter-example; None for none.
+PROOFS = {"default": None, "search": SECONDS}
+_NOT_WRITTEN = (
+    "No file was written: the same export with proof='default' writes the one that is loaded here."
+)
 
 
 def export(
@@ -34,6 +42,7 @@ def export(
     options: Options,
     tolerance: float | None,
     metadata: Mapping[str, str] | None,
+    proof: str = "default",
 ) -> ExportResult:
     """Writes a module's graph, proves it against the module and only then puts it in place.
 
@@ -44,6 +53,7 @@ def export(
         options: how the module is prepared.
         tolerance: largest parity error; None for that of the precision.
         metadata: the user's own properties.
+        proof: ``"search"`` to look for a counter-example too, else ``"default"``.
 
     Raises:
         ValueError: an argument or the module is unfit, with what would be right.
@@ -55,6 +65,7 @@ def export(
     target = check_target(path, format.suffix)
     _check_tolerance(tolerance)
     _check_properties(metadata)
+    seconds = _seconds_of_search(proof)
     options = format.check(options)
     engine = format.engine()
 
@@ -67,6 +78,12 @@ def export(
         report = check_parity(prepared, loaded.run, engine=str(engine), tolerance=tolerance)
         if not report.passed:
             raise ParityError(report, _what_holds(prepared, format, engine, draft))
+        searched = None
+        if seconds is not None:
+            comparison = Comparison(prepared, loaded.run, tolerance)
+            searched = search(comparison, described, str(target), seconds=seconds)
+            if not searched.passed:
+                raise ParityError(report, _NOT_WRITTEN, searched.counterexample)
         described = replace(
             described,
             parity=_summary(report, engine),
@@ -79,7 +96,13 @@ def export(
         # What is moved into place is what was loaded and proved, self-test included.
         format.load(draft).selftest()
         size = sum(file.stat().st_size for file in draft.parent.iterdir())
-    return ExportResult(target, size, described, report, prepared.plan)
+    return ExportResult(target, size, described, report, prepared.plan, search=searched)
+
+
+def _seconds_of_search(proof: str) -> float | None:
+    if proof not in PROOFS:
+        raise ValueError(f"proof={proof!r}: must be one of {', '.join(PROOFS)}")
+    return PROOFS[proof]
 
 
 def _check_tolerance(tolerance: float | None) -> None:

@@ -10,6 +10,7 @@ from nnaudio_runtime.files.metadata import Metadata
 
 from nnaudio_exporters.prepare.lowering import LoweringPlan
 from nnaudio_exporters.proof.report import ParityReport
+from nnaudio_exporters.proof.search import SearchReport
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class ExportResult:
         parity: the comparisons with the eager module.
         plan: what lowering did.
         cuda_fallbacks: nodes for which ONNX Runtime has no CUDA kernel (ONNX files only).
+        search: what a search for counter-examples did; None without ``proof="search"``.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class ExportResult:
     parity: ParityReport
     plan: LoweringPlan
     cuda_fallbacks: tuple[Fallback, ...] = ()
+    search: SearchReport | None = None
 
     def __str__(self) -> str:
         axes = "; ".join(", ".join(axes) for axes in self.metadata.output_axes)
@@ -38,6 +41,8 @@ class ExportResult:
             f"{self.path}  {self.size / 1000:,.0f} kB  {self.metadata.layer} "
             f"({', '.join(self.metadata.input_axes)}) -> ({axes})\n{self.plan}\n{self.parity}"
         )
+        if self.search is not None:
+            text += f"\n{self.search}"
         stream = self.metadata.streaming
         if stream is not None:
             units = self.metadata.length_axis

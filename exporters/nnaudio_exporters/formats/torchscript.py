@@ -63,6 +63,7 @@ def export_torchscript(
     precision: str = "fp32",
     input_dtype: str = "float32",
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into a TorchScript file that is proved to compute the same.
@@ -90,6 +91,8 @@ def export_torchscript(
             module is given the same audio in float32. Else ``"float32"``.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -112,7 +115,7 @@ def export_torchscript(
     options = Options(
         num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-    return export(layer, path, TorchScript(), options, tolerance, metadata)
+    return export(layer, path, TorchScript(), options, tolerance, metadata, proof)
 
 
 @contextmanager

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.prepare.inputs import Input
 from nnaudio_exporters.prepare.precision import FP32
 from nnaudio_exporters.prepare.prepared import PreparedModule
-from nnaudio_exporters.proof.allowance import Allowance
-from nnaudio_exporters.proof.difference import Array, difference
+from nnaudio_exporters.proof.comparison import Comparison, Runner, loudest_input
 from nnaudio_exporters.proof.report import ParityReport, ParityRow
-from nnaudio_exporters.proof.signals import SIGNALS
-
-Runner = Callable[[NDArray[np.generic]], Mapping[str, Array]]
+from nnaudio_exporters.proof.signals import signals
 
 BATCHES = (1, 3)
 
@@ -40,14 +33,13 @@ def check_parity(
     Raises:
         ExportError: the module refuses one of the lengths, or the file one that the module takes.
     """
-    tolerance = prepared.precision.tolerance if tolerance is None else tolerance
+    comparison = Comparison(prepared, run, tolerance)
     model_input = prepared.input
     rows: list[ParityRow] = []
-    allowance = Allowance(prepared, tolerance)
-    for batch, length, signal in _cases(model_input):
-        x = model_input.admitted(SIGNALS[signal](model_input.shape(batch, length)))
+    for batch, length, signal in _cases(prepared):
+        x = model_input.admitted(signals()[signal].make(model_input.shape(batch, length)))
         try:
-            expected = prepared.run(x)
+            expected = comparison.module(x)
         except Exception as cause:
             raise ExportError(
                 f"the module accepts an input of length {model_input.min_length}, but not batch "
@@ -55,31 +47,32 @@ def check_parity(
                 "If it takes one length only, pass num_samples=... and dynamic=False."
             ) from cause
         try:
-            found = run(model_input.for_file(x))
+            found = comparison.file(x)
         except Exception as cause:
             raise ExportError(
                 f"the exported graph refuses batch {batch}, length {length}, which the module "
                 f"takes: {cause}"
             ) from cause
-        weight = prepared.weight(x)
-        for output, tensor in expected.items():
-            reference = tensor.numpy()
-            error = difference(reference, found[output], prepared.measure, weight)
-            allowed = tolerance
-            if not error <= tolerance:
-                allowed = allowance.allowed(x, output, reference, error, weight)
-            rows.append(ParityRow(output, signal, batch, length, error, allowed))
-    report = ParityReport(tuple(rows), tolerance, prepared.measure, engine)
+        rows += [
+            ParityRow(one.output, signal, batch, length, one.error, one.allowed)
+            for one in comparison.compare(x, expected, found)
+        ]
+    report = ParityReport(tuple(rows), comparison.tolerance, prepared.measure, engine)
     if prepared.precision is FP32:
         return report
     faint = "this input's output is faint: compared with that for noise of its level, it is within"
     return replace(report, reason=faint)
 
 
-def _cases(model_input: Input) -> list[tuple[int, int, str]]:
+def _cases(prepared: PreparedModule) -> list[tuple[int, int, str]]:
     """Batch sizes, lengths and signals; where there is a longest input, it is tried too."""
-    cases = [(*size, signal) for size, signal in itertools.product(_sizes(model_input), SIGNALS)]
-    longest = model_input.max_length
+    sizes = _sizes(prepared.input)
+    _, middle = sizes[len(sizes) // 2]
+    kinds = signals(loudest_input(prepared))
+    everywhere = [name for name, kind in kinds.items() if kind.everywhere]
+    cases = [(*size, signal) for size, signal in itertools.product(sizes, everywhere)]
+    cases += [(1, middle, name) for name in kinds if name not in everywhere]
+    longest = prepared.input.max_length
     return cases if longest is None else [*cases, (1, longest, "noise")]
 
 

@@ -92,6 +92,7 @@ def export_executorch(
     precision: str = "fp32",
     input_dtype: str = "float32",
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ExecuTorch program that is proved to compute the same.
@@ -119,6 +120,8 @@ def export_executorch(
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -134,7 +137,7 @@ def export_executorch(
     options = Options(
         num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata)
+    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata, proof)
 
 
 def _check_longest(max_samples: int | None, *, open_length: bool) -> None:

@@ -93,6 +93,7 @@ def export_onnx(
     input_dtype: str = "float32",
     profile: str = "general",
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ONNX file that is proved to compute the same.
@@ -128,6 +129,8 @@ def export_onnx(
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -152,7 +155,7 @@ def export_onnx(
     options = Options(
         num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
     )
-    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata)
+    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata, proof)
     return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(result.path)))
 
 
