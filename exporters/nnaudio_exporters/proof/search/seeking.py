@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from nnaudio_runtime.files.metadata import Metadata
 from nnaudio_runtime.files.pcm import from_pcm
+from nnaudio_runtime.files.selftest import Measure
 from numpy.typing import NDArray
 
 from nnaudio_exporters.errors import headline
@@ -185,8 +186,9 @@ class _Search:
         pairs: tuple[tuple[str, Fault], ...]
         pairs = ("module", "module varies"), ("file", "file varies")
         for who, fault in pairs:
-            if not _same(*runs[who]):
-                verdicts.append(self._compared(x, *runs[who], fault))
+            first, second = runs[who]
+            if not _same(first, second):
+                verdicts.append(self._compared(x, first, second, fault))
         return max(verdicts, key=lambda one: one.used)
 
     def _compared(
@@ -267,7 +269,8 @@ class _Steady:
             "file varies": lambda: comparison.file(self._x),
         }
         self._first: dict[Fault, Mapping[str, Array]] = {}
-        self._measure, self._tolerance = comparison.measure, comparison.tolerance
+        self._measure: Measure = comparison.measure
+        self._tolerance = comparison.tolerance
         self.repeats = 0
 
     def again(self, rng: random.Random) -> _Verdict | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from typing import Any
 
 from nnaudio_exporters.proof.search.case import SPECTRA, Case
 from nnaudio_exporters.proof.search.space import Space
 
 Fails = Callable[[Case], bool]
+
+_PLAIN: dict[str, Any] = {field.name: field.default for field in fields(Case)}
 
 
 def shrunk(case: Case, space: Space, fails: Fails) -> Case:
@@ -31,9 +34,8 @@ def shrunk(case: Case, space: Space, fails: Fails) -> Case:
 
 def _without(case: Case, _: Space, fails: Fails) -> Case:
     """Leaves out what can be left out."""
-    for field in fields(Case):
-        if field.name in ("offset", "decay", "start", "stop", "seed"):
-            case = _first(case, iter([replace(case, **{field.name: field.default})]), fails)
+    for name in ("offset", "decay", "start", "stop", "seed"):
+        case = _first(case, iter([replace(case, **{name: _PLAIN[name]})]), fails)
     return case
 
 
@@ -63,14 +65,12 @@ def _plainer(case: Case, _: Space, fails: Fails) -> Case:
 
 def _rounder(case: Case, _: Space, fails: Fails) -> Case:
     """Numbers with fewer digits."""
-    for field in fields(Case):
-        if field.name in ("frequency", "second", "faint"):
-            value = getattr(case, field.name)
-            values = (field.default, *(round(value, digits) for digits in (1, 2, 3, 4)))
-            if value not in values:
-                case = _first(
-                    case, (replace(case, **{field.name: one}) for one in values if one), fails
-                )
+    for name in ("frequency", "second", "faint"):
+        value = getattr(case, name)
+        values = [_PLAIN[name], *(round(value, digits) for digits in (1, 2, 3, 4))]
+        if value not in values:
+            candidates = (replace(case, **{name: one}) for one in values if one)
+            case = _first(case, candidates, fails)
     whole, sign = round(abs(case.level)), -1 if case.level < 0 else 1
     if whole and (whole == abs(case.level) or fails(replace(case, level=float(sign * whole)))):
         level = _smallest(0, whole, lambda n: fails(replace(case, level=float(sign * n))))

@@ -59,7 +59,8 @@ class Space:
         if model_input.open_length:
             others = math.prod(model_input.shape(1, 1))
             longest = max(shortest, min(info.max_length or _MOST_VALUES, _MOST_VALUES // others))
-        own = [info.hop_length, info.streaming and info.streaming.chunk]
+        chunk = info.streaming.chunk if info.streaming else None
+        own = [size for size in (info.hop_length, chunk) if size]
         own += [size for size in info.config.values() if type(size) is int and size > 1]
         return cls(
             model_input,
@@ -67,7 +68,7 @@ class Space:
             longest,
             info.min_batch if open_batch else 1,
             (info.max_batch or max(info.min_batch, _MOST_BATCH)) if open_batch else 1,
-            tuple(sorted({shortest, *filter(None, own), *_BLOCKS})),
+            tuple(sorted({shortest, *own, *_BLOCKS})),
             0.0 if math.isfinite(loudest_input(prepared)) else _LOUDEST,
         )
 
