@@ -19,7 +19,7 @@ from nnaudio_exporters.formats.ort import OrtResult, export_ort
 from nnaudio_exporters.formats.torchscript import export_torchscript
 from nnaudio_exporters.prepare.lowering import Lowered, LoweringPlan, lower
 from nnaudio_exporters.proof.report import ParityError, ParityReport
-from nnaudio_exporters.proof.search import SearchReport
+from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
 from nnaudio_exporters.proving import Proof, prove
 from nnaudio_exporters.result import ExportResult

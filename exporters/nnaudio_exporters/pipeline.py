@@ -24,7 +24,7 @@ from nnaudio_exporters.proof.comparison import Comparison
 from nnaudio_exporters.proof.parity import check_parity
 from nnaudio_exporters.proof.probes import make_selftest
 from nnaudio_exporters.proof.report import ParityError, ParityReport
-from nnaudio_exporters.proof.search import SECONDS, search
+from nnaudio_exporters.proof.search.seeking import SECONDS, search
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
 

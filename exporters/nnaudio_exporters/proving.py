@@ -24,8 +24,8 @@ from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_exporters.proof.comparison import Comparison
 from nnaudio_exporters.proof.parity import check_parity
 from nnaudio_exporters.proof.report import ParityReport
-from nnaudio_exporters.proof.search import SearchReport
-from nnaudio_exporters.proof.search import search as find_counterexample
+from nnaudio_exporters.proof.search.seeking import SearchReport
+from nnaudio_exporters.proof.search.seeking import search as find_counterexample
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from nnaudio_runtime.files.metadata import Metadata
 
 from nnaudio_exporters.prepare.lowering import LoweringPlan
 from nnaudio_exporters.proof.report import ParityReport
-from nnaudio_exporters.proof.search import SearchReport
+from nnaudio_exporters.proof.search.seeking import SearchReport
 
 
 @dataclass(frozen=True)

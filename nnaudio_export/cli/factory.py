@@ -48,7 +48,7 @@ def made_by(name: str) -> tuple[nn.Module, str]:
         raise ValueError(
             f"--module {name}: makes a {type(found).__name__}, must make a torch.nn.Module"
         )
-    return found, source
+    return found, f"{source}.eval()"
 
 
 def _found(name: str, package: str, attribute: str) -> object:

@@ -4,7 +4,3 @@ A :class:`~nnaudio_exporters.proof.search.case.Case` is an input in a few number
 expression. The space draws cases and moves them a little; the search follows those that use up most
 of what is allowed; what fails is shrunk.
 """
-
-from nnaudio_exporters.proof.search.seeking import SECONDS, SearchReport, search
-
-__all__ = ["SECONDS", "SearchReport", "search"]

@@ -80,7 +80,7 @@ class Case:
         if self.decay:
             factors.append(f"10 ** ({-self.decay:g} / 20 * {time} / {shape[axis]})")
         text = " * ".join(filter(None, factors))
-        text = f"({text}).astype(np.float32)"
+        text = f"({text}).astype(np.float32)" if " * " in text else f"{text}.astype(np.float32)"
         if model_input.domain == "non-negative":
             text = f"abs({text})"
         if model_input.dtype == "int16":
@@ -97,6 +97,7 @@ class Case:
         return f"({1 - self.offset:g} * {text} + {self.offset:g})" if self.offset else text
 
     def _spectrum(self, shape: tuple[int, ...], axis: int, time: str) -> str:
+        # What sums up is divided so that it stays within -1 ... 1.
         noise = f"np.random.RandomState({self.seed}).uniform(-1, 1, {shape})"
         # In C order, so that the items of a batch differ.
         place = f"np.arange({math.prod(shape)}).reshape{shape}"
@@ -114,12 +115,12 @@ class Case:
             return f"({tone} + 10 ** ({self.faint:g} / 20) * {other}) / 2"
         if self.spectrum == "harmonics":
             partial = f"np.sin(2 * np.pi * {self.frequency!r} * k * {place})"
-            return f"sum({partial} / k for k in range(1, 9)) / 2"
+            return f"sum({partial} / k for k in range(1, 9)) / 3"
         if self.spectrum == "band":
             length, after = shape[axis], _broadcast(len(shape) - 1 - axis)
             inside = f"(abs(np.fft.rfftfreq({length}) - {self.frequency!r}) < {self.second!r})"
             spectrum = f"np.fft.rfft({noise}, axis={axis}) * {inside}{after}"
-            return f"np.fft.irfft({spectrum}, {length}, axis={axis}) / 2"
+            return f"np.fft.irfft({spectrum}, {length}, axis={axis}) / 3"
         return tone
 
 
