@@ -130,7 +130,8 @@ class _Search:
         case = self._space.simplest()
         verdict = self._judge(case)
         steady = _Steady(self._comparison, case.build(self._space.input))
-        count = 1
+        varies = steady.again(self._rng)  # what comes later is compared with this
+        verdict, count = varies or verdict, 1
         while not verdict.fails and (most is None or count < most):
             if time.monotonic() - start > seconds:
                 break
@@ -138,7 +139,8 @@ class _Search:
             verdict = self._judge(case)
             self._remember(verdict, case)
             count += 1
-            if not verdict.fails and count % _REPEAT_EVERY == 0:
+            # One that differs may do so because of those before it.
+            if verdict.fault == "differs" and (verdict.fails or count % _REPEAT_EVERY == 0):
                 case, verdict = self._repeated(steady, case, verdict)
         while not verdict.fails and steady.repeats < REPEATS:
             case, verdict = self._repeated(steady, case, verdict)
@@ -209,6 +211,8 @@ class _Search:
 
     def _simplest(self, case: Case, verdict: _Verdict, end: float) -> tuple[Case, _Verdict]:
         """The simplest case that fails in the same way."""
+        if verdict.fault == "differs" and not self._judge(case).fails:
+            return case, verdict._replace(fault=self._who_varies(case, verdict))
         if verdict.fault in ("module varies", "file varies"):
             return case, verdict  # it need not show in two more runs
         last = verdict
@@ -227,6 +231,13 @@ class _Search:
         # The last that failed need not be the simplest.
         again = self._judge(case)
         return case, again if again.fails else last
+
+    def _who_varies(self, case: Case, verdict: _Verdict) -> Fault:
+        """Whose output is not the one that differed."""
+        assert verdict.expected is not None
+        again = self._comparison.module(_heard(case.build(self._space.input)))[verdict.output]
+        error = difference(verdict.expected, again, self._comparison.measure)
+        return "module varies" if error > self._comparison.tolerance else "file varies"
 
     def _described(self, case: Case, verdict: _Verdict) -> Counterexample:
         prepared, model_input = self._comparison.prepared, self._space.input

@@ -48,6 +48,8 @@ def _shorter(case: Case, space: Space, fails: Fails) -> Case:
     """The shortest length; then the earliest begin and the earliest end."""
     length = _smallest(space.shortest, case.length, lambda n: fails(case.cut(n)))
     case = case.cut(length) if length != case.length else case
+    for scale in space.scales:
+        case = _fewer_blocks(case, scale, space, fails)
     start = _smallest(0, case.start, lambda n: fails(replace(case, start=n)))
     case = replace(case, start=start)
     if case.stop is not None:
@@ -55,6 +57,16 @@ def _shorter(case: Case, space: Space, fails: Fails) -> Case:
         stop = _smallest(least, case.stop, lambda n: fails(replace(case, stop=n)))
         case = replace(case, stop=stop)
     return case
+
+
+def _fewer_blocks(case: Case, scale: int, space: Space, fails: Fails) -> Case:
+    """A shorter length with the same rest, for what shows at some rests only."""
+    count = (case.length - space.shortest) // scale
+    if count == 0:
+        return case
+    rest = case.length - count * scale
+    fewest = _smallest(0, count, lambda n: fails(case.cut(rest + n * scale)))
+    return case.cut(rest + fewest * scale) if fewest != count else case
 
 
 def _plainer(case: Case, _: Space, fails: Fails) -> Case:
@@ -67,9 +79,10 @@ def _rounder(case: Case, _: Space, fails: Fails) -> Case:
     """Numbers with fewer digits."""
     for name in ("frequency", "second", "faint"):
         value = getattr(case, name)
-        values = [_PLAIN[name], *(round(value, digits) for digits in (1, 2, 3, 4))]
-        if value not in values:
-            candidates = (replace(case, **{name: one}) for one in values if one)
+        rounder = [round(value, digits) for digits in range(-1, 7)]
+        rounder = [_PLAIN[name], *rounder[: rounder.index(value)]]
+        candidates = (replace(case, **{name: one}) for one in rounder if one)
+        if value != _PLAIN[name]:
             case = _first(case, candidates, fails)
     whole, sign = round(abs(case.level)), -1 if case.level < 0 else 1
     if whole and (whole == abs(case.level) or fails(replace(case, level=float(sign * whole)))):
