@@ -103,7 +103,7 @@ def prove(
         )
     _check_weights(frozen, file)
     prepared = _as_exported(module, frozen, file, file.info)
-    tolerance = tolerance or _tolerance_of_export(file.info)
+    tolerance = tolerance or _tolerance_of_export(prepared, file.info)
     parity = check_parity(prepared, file.run, engine=file.provider, tolerance=tolerance)
     if search is None or not parity.passed:
         return Proof(file.path, parity)
@@ -164,7 +164,8 @@ def _another(file: Frontend, verb: str, own: Axes, of_file: Axes) -> ValueError:
     )
 
 
-def _tolerance_of_export(info: Metadata) -> float | None:
-    """What the file was proved to, as it says itself."""
+def _tolerance_of_export(prepared: PreparedModule, info: Metadata) -> float:
+    """What the file was proved to, of which it holds one digit."""
+    usual = prepared.precision.tolerance
     found = re.search(r"tolerance=([0-9.e+-]+)", info.parity)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and found[1] != f"{usual:.0e}" else usual

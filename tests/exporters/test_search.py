@@ -168,14 +168,13 @@ def test_it_follows_the_worst_uphill(monkeypatch: pytest.MonkeyPatch) -> None:
         near = np.exp(-(((place - 0.31) / 0.05) ** 2) - ((level + 90) / 15) ** 2)
         return 2 * x * np.float32(1 + 1.1e-5 * near)
 
-    def needed() -> float:
-        print([found(file, seed=seed, cases=4000).cases for seed in range(6)])
-        return float(np.median([found(file, seed=seed, cases=4000).cases for seed in range(5)]))
+    def needed() -> list[int]:
+        return sorted(found(file, seed=seed, cases=1000).cases for seed in range(5))
 
     followed = needed()
-    assert followed < 2000
     monkeypatch.setattr(seeking, "_FOLLOWING", 0.0)
-    assert needed() > 1.5 * followed
+    drawn = needed()
+    assert followed[2] < 0.6 * drawn[2], (followed, drawn)
 
 
 def test_a_bin_that_is_off() -> None:

@@ -24,7 +24,8 @@ SHAPES = [(1, 1), (1, 16000), (3, 603), (2, 2, 500), (2, 129, 7)]
 def test_a_signal_is_a_function_of_the_shape(name: str, shape: tuple[int, ...]) -> None:
     kind = signals()[name]
     signal = kind.make(shape)
-    assert (signal.shape, signal.dtype) == (shape, np.float32)
+    assert signal.shape == shape
+    assert signal.dtype == np.float32
     assert signal.flags.c_contiguous
     assert np.isfinite(signal).all()
     assert np.abs(signal).max() <= kind.loudest
