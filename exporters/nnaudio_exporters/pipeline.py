@@ -62,7 +62,7 @@ def export(
 
     prepared = format.bounded(prepare(layer, options))
     if format.traces:
-        prepared = replace(prepared, program=traced(prepared, engine.name))
+        prepared = replace(prepared, program=traced(prepared, format.title))
     write = format.convert(prepared)
     with replacing(target) as draft:
         write(draft, _metadata(prepared).to_properties())
