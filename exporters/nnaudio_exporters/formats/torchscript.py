@@ -93,7 +93,7 @@ def export_torchscript(
         longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
             in samples (frames) up to which the file is proved, and which it takes at most; None for
             ten minutes, or as far as is reasonable to run. What is local in time has no longest.
-        sample_rate: of the input in Hz, where something in front of the layer changes the rate, as a
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
             decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
