@@ -11,9 +11,9 @@ from nnaudio_export.layers import LAYERS
 if TYPE_CHECKING:  # for editors and type checkers
     from nnaudio_exporters import ExportError as ExportError
     from nnaudio_exporters import ExportResult as ExportResult
+    from nnaudio_exporters import FileProof as FileProof
     from nnaudio_exporters import ParityError as ParityError
     from nnaudio_exporters import ParityReport as ParityReport
-    from nnaudio_exporters import Proof as Proof
     from nnaudio_exporters import ProviderReport as ProviderReport
     from nnaudio_exporters import SearchReport as SearchReport
     from nnaudio_exporters import check_provider as check_provider
@@ -33,9 +33,9 @@ __version__ = "0.1.0"
 _EXPORTERS = (
     "ExportError",
     "ExportResult",
+    "FileProof",
     "ParityError",
     "ParityReport",
-    "Proof",
     "ProviderReport",
     "SearchReport",
     "check_provider",

@@ -7,12 +7,13 @@ has the format convert it, has ``proof`` compare the two, and moves the draft in
 
     formats ─► pipeline ─► proof ─► prepare ─► errors
        │           └─► format (the seam), result, transaction
-       └─► providers    proving: a file that is there already, by the same proof
+       └─► providers file_proof: a file that is there already, by the same proof
 """
 
 from nnaudio_contract import Described, LayerSpec, Lowerable
 
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.file_proof import FileProof, prove
 from nnaudio_exporters.formats.executorch import export_executorch
 from nnaudio_exporters.formats.onnx import export_onnx
 from nnaudio_exporters.formats.ort import OrtResult, export_ort
@@ -21,7 +22,6 @@ from nnaudio_exporters.prepare.lowering import Lowered, LoweringPlan, lower
 from nnaudio_exporters.proof.report import ParityError, ParityReport
 from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
-from nnaudio_exporters.proving import Proof, prove
 from nnaudio_exporters.result import ExportResult
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Described",
     "ExportError",
     "ExportResult",
+    "FileProof",
     "LayerSpec",
     "Lowerable",
     "Lowered",
@@ -36,7 +37,6 @@ __all__ = [
     "OrtResult",
     "ParityError",
     "ParityReport",
-    "Proof",
     "ProviderReport",
     "SearchReport",
     "Verdict",

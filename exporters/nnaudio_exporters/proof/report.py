@@ -78,7 +78,14 @@ class ParityReport:
         return all(row.passed for row in self.rows)
 
     def __str__(self) -> str:
-        lengths = sorted({row.length for row in self.rows})
+        # Lengths at which noise alone was compared are many: the longest is shown, and what fails.
+        tried = {
+            length: {row.signal for row in self.rows if row.length == length}
+            for length in {row.length for row in self.rows}
+        }
+        shown = {length for length, names in tried.items() if len(names) > 1}
+        failing = sorted({row.length for row in self.rows if not row.passed} - shown)
+        lengths = sorted({*shown, *failing[:2], max(tried)})
         batches = sorted({row.batch for row in self.rows})
         lines = []
         for output in dict.fromkeys(row.output for row in self.rows):
@@ -90,7 +97,8 @@ class ParityReport:
         verdict = "parity holds" if self.passed else "PARITY FAILS (!)"
         lines.append(
             f"{verdict}: worst error {self.worst:.1e}, tolerance {self.tolerance:.0e}, "
-            f"batches {' and '.join(map(str, batches))}, {self.engine} against PyTorch eager"
+            f"batches {', '.join(map(str, batches))}, {len(tried)} lengths, "
+            f"{self.engine} against PyTorch eager"
         )
         return "\n".join(lines)
 

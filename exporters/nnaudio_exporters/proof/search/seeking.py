@@ -16,9 +16,9 @@ from nnaudio_runtime.files.selftest import Measure
 from numpy.typing import NDArray
 
 from nnaudio_exporters.errors import headline
-from nnaudio_exporters.proof.comparison import Comparison
 from nnaudio_exporters.proof.counterexample import Counterexample, Fault, outcome, picked
 from nnaudio_exporters.proof.difference import Array, difference
+from nnaudio_exporters.proof.parity import Comparison
 from nnaudio_exporters.proof.search.case import Case
 from nnaudio_exporters.proof.search.shrinking import shrunk
 from nnaudio_exporters.proof.search.space import Space
@@ -119,6 +119,7 @@ def search(
 class _Search:
     def __init__(self, comparison: Comparison, info: Metadata, path: str, seed: int) -> None:
         self._comparison = comparison
+        self._measure: Measure = comparison.prepared.measure
         self._space = Space.of(comparison.prepared, info)
         self._path = path
         self._rng = random.Random(seed)
@@ -202,7 +203,7 @@ class _Search:
     ) -> _Verdict:
         """The output that uses up most of what is allowed."""
         worst = _Verdict(-1.0)
-        for name, error, allowed in self._comparison.compare(x, expected, found):
+        for name, (error, allowed) in self._comparison.judge(x, expected, found):
             used = error / allowed
             if not used <= worst.used:
                 both = expected[name], found[name]
@@ -236,7 +237,7 @@ class _Search:
         """Whose output is not the one that differed."""
         assert verdict.expected is not None
         again = self._comparison.module(_heard(case.build(self._space.input)))[verdict.output]
-        error = difference(verdict.expected, again, self._comparison.measure)
+        error = difference(verdict.expected, again, self._measure)
         return "module varies" if error > self._comparison.tolerance else "file varies"
 
     def _described(self, case: Case, verdict: _Verdict) -> Counterexample:
@@ -258,7 +259,7 @@ class _Search:
             output=verdict.output,
             error=verdict.error,
             allowed=verdict.allowed,
-            measure=self._comparison.measure,
+            measure=self._measure,
             outcome=outcome(verdict.expected, verdict.found),
             picked=picked(prepared, verdict.output),
             weighted=prepared.weight(_heard(case.build(model_input))) is not None,
@@ -280,7 +281,7 @@ class _Steady:
             "file varies": lambda: comparison.file(self._x),
         }
         self._first: dict[Fault, Mapping[str, Array]] = {}
-        self._measure: Measure = comparison.measure
+        self._measure: Measure = comparison.prepared.measure
         self._tolerance = comparison.tolerance
         self.repeats = 0
 

@@ -11,7 +11,6 @@ from nnaudio_runtime.files.metadata import Metadata
 
 from nnaudio_exporters.prepare.inputs import Input
 from nnaudio_exporters.prepare.prepared import PreparedModule
-from nnaudio_exporters.proof.comparison import loudest_input
 from nnaudio_exporters.proof.search.case import SPECTRA, Case, time_axis
 
 # Where a file sets no bound: values of an input, and signals in one run.
@@ -69,7 +68,7 @@ class Space:
             info.min_batch if open_batch else 1,
             (info.max_batch or max(info.min_batch, _MOST_BATCH)) if open_batch else 1,
             tuple(sorted({shortest, *own, *_BLOCKS})),
-            0.0 if math.isfinite(loudest_input(prepared)) else _LOUDEST,
+            0.0 if math.isfinite(prepared.loudest) else _LOUDEST,
         )
 
     def simplest(self) -> Case:

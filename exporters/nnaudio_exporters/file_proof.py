@@ -21,15 +21,14 @@ from nnaudio_exporters.prepare.inputs import LENGTH_AXES, input_of
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.steps import prepare
-from nnaudio_exporters.proof.comparison import Comparison
-from nnaudio_exporters.proof.parity import check_parity
+from nnaudio_exporters.proof.parity import Comparison, check_parity
 from nnaudio_exporters.proof.report import ParityReport
 from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.proof.search.seeking import search as find_counterexample
 
 
 @dataclass(frozen=True)
-class Proof:
+class FileProof:
     """What a proof of a file found; ``str`` has the table, and the counter-example.
 
     Attributes:
@@ -65,7 +64,7 @@ def prove(
     *,
     search: float | None = None,
     tolerance: float | None = None,
-) -> Proof:
+) -> FileProof:
     """Compares a file with the module that it was made from, on what the file says that it takes.
 
     Args:
@@ -104,11 +103,11 @@ def prove(
     _check_weights(frozen, file)
     prepared = _as_exported(module, frozen, file, file.info)
     tolerance = tolerance or _tolerance_of_export(prepared, file.info)
-    parity = check_parity(prepared, file.run, engine=file.provider, tolerance=tolerance)
-    if search is None or not parity.passed:
-        return Proof(file.path, parity)
     comparison = Comparison(prepared, file.run, tolerance)
-    return Proof(
+    parity = check_parity(comparison, engine=file.provider)
+    if search is None or not parity.passed:
+        return FileProof(file.path, parity)
+    return FileProof(
         file.path, parity, find_counterexample(comparison, file.info, str(path), seconds=search)
     )
 
@@ -141,6 +140,7 @@ def _as_exported(
         dynamic=fixed is None,
         precision=info.precision,
         input_dtype=info.input_dtype,
+        sample_rate=info.sample_rate,
     )
     try:
         prepared = prepare(module, options)
@@ -153,7 +153,13 @@ def _as_exported(
         raise _another(file, "takes", own, info.input_axes)
     if tuple(prepared.outputs) != tuple(file.output_names):
         raise _another(file, "gives", tuple(prepared.outputs), tuple(file.output_names))
-    bounds = replace(prepared.input, min_length=info.min_length, max_length=info.max_length)
+    bounds = replace(
+        prepared.input,
+        min_length=info.min_length,
+        max_length=info.max_length,
+        min_batch=info.min_batch,
+        max_batch=info.max_batch,
+    )
     return replace(prepared, input=bounds)
 
 
