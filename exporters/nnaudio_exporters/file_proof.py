@@ -22,6 +22,7 @@ from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_exporters.proof.parity import Comparison, check_parity
+from nnaudio_exporters.proof.proving import prove as prove_domain
 from nnaudio_exporters.proof.report import ParityReport
 from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.proof.search.seeking import search as find_counterexample
@@ -104,12 +105,22 @@ def prove(
     prepared = _as_exported(module, frozen, file, file.info)
     tolerance = tolerance or _tolerance_of_export(prepared, file.info)
     comparison = Comparison(prepared, file.run, tolerance)
-    parity = check_parity(comparison, engine=file.provider)
+    parity = _parity(comparison, file)
     if search is None or not parity.passed:
         return FileProof(file.path, parity)
     return FileProof(
         file.path, parity, find_counterexample(comparison, file.info, str(path), seconds=search)
     )
+
+
+def _parity(comparison: Comparison, file: Frontend) -> ParityReport:
+    """The comparisons that the export made."""
+    assert file.info is not None
+    if file.info.streaming is not None:
+        return check_parity(comparison, engine=file.provider)
+    # The bounds are the file's own: nothing that a trace would assume binds it further.
+    longest = file.info.max_length
+    return prove_domain(comparison, engine=file.provider, binding=False, longest=longest).report
 
 
 def _check_weights(frozen: nn.Module, file: Frontend) -> None:
