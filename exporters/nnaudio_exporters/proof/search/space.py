@@ -14,7 +14,7 @@ from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.proof.search.case import SPECTRA, Case, time_axis
 
 # Where a file sets no bound: values of an input, and signals in one run.
-_MOST_VALUES = 2**24
+_MOST_VALUES = 2**22
 _MOST_BATCH = 17
 _FAINTEST, _LOUDEST = -120.0, 8.0
 # Blocks in which engines and modules like to work.
