@@ -103,7 +103,7 @@ def search(
 ) -> SearchReport:
     """Looks for an input that the file takes and on which it is not its module.
 
-    The sequence of cases follows from the seed; time only ends it.
+    The sequence of cases follows from the seed; time ends it, and bounds what is large.
 
     Args:
         comparison: of module and file.
@@ -124,6 +124,7 @@ class _Search:
         self._path = path
         self._rng = random.Random(seed)
         self._worst: list[tuple[float, Case]] = []
+        self._pace = 0.0  # seconds a value, at worst
         self._few = max(_FEW_VALUES, 2 * self._space.values(self._space.simplest()))
 
     def run(self, seconds: float, most: int | None) -> SearchReport:
@@ -134,9 +135,10 @@ class _Search:
         varies = steady.again(self._rng)  # what comes later is compared with this
         verdict, count = varies or verdict, 1
         while not verdict.fails and (most is None or count < most):
-            if time.monotonic() - start > seconds:
+            left = start + seconds - time.monotonic()
+            if left < 0:
                 break
-            case = self._next(count)
+            case = self._next(count, left)
             verdict = self._judge(case)
             self._remember(verdict, case)
             count += 1
@@ -152,9 +154,11 @@ class _Search:
         used = max((used for used, _ in self._worst), default=verdict.used)
         return SearchReport(seconds, count, steady.repeats, used, found)
 
-    def _next(self, count: int) -> Case:
+    def _next(self, count: int, left: float) -> Case:
         # The ruler sequence: 1, 2, 1, 4, 1, 2, 1, 8 ...
         values = self._few * (count & -count)
+        while values > self._few and values * self._pace > left / 2:
+            values //= 2
         near = [case for _, case in self._worst if self._space.values(case) <= values]
         if near and self._rng.random() < _FOLLOWING:
             # The worst of all most often.
@@ -174,6 +178,13 @@ class _Search:
 
     def _judge(self, case: Case) -> _Verdict:
         """Runs module and file twice each, in random order."""
+        start, values = time.monotonic(), self._space.values(case)
+        verdict = self._tried(case)
+        if 2 * values >= self._few:  # in shorter ones the time says nothing of longer ones
+            self._pace = max(self._pace, (time.monotonic() - start) / values)
+        return verdict
+
+    def _tried(self, case: Case) -> _Verdict:
         x = _heard(case.build(self._space.input))
         runs: dict[str, list[Mapping[str, Array]]] = {"module": [], "file": []}
         run = {"module": self._comparison.module, "file": self._comparison.file}
