@@ -183,7 +183,7 @@ def _var_mean(
 
 
 def _cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Any:
-    if dtype not in (None, x.dtype) or not _open(x, dim):
+    if dtype not in (None, x.dtype) or x.dtype != torch.float32 or not _open(x, dim):
         return NotImplemented
     # Every partial sum is a result: blocks would have to be put together again.
     return x.double().cumsum(dim).to(x.dtype)
