@@ -38,7 +38,7 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
     options: dict[str, Any] = {"dynamic_shapes": shapes if any(shapes) else None}
     try:
         # A size of 1 in the example (one frame) is no reason to take an axis for one of fixed size.
-        with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):
+        with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
             return torch.export.export(*arguments, **options, strict=False)
     except Exception as error:
         raise ExportError(
