@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torch.export import ExportedProgram
 
@@ -70,14 +72,20 @@ def prove(
     bounds: list[str] = []
     if "length" in symbols and binding:
         model_input, bounds = bounded_domain(
-            prepared.input, assumptions(program, prepared), top, comparison.agree
+            prepared.input,
+            assumptions(program, prepared),
+            top,
+            partial(comparison.agree, roughly=True),
         )
         prepared = replace(prepared, input=model_input)
     lengths = _lengths(prepared, program, symbols, wanted, asked=longest is not None, far=bool(far))
     if far:
+        # Up to where it holds: rounding that grows with the length ends somewhere.
+        if longest is None:
+            batch = prepared.input.admitted_batch(1)
+            lengths = list(itertools.takewhile(lambda n: comparison.agree(batch, n), lengths))
         reached = max([*lengths, core_sizes(prepared.input)[-1][1]])
-        model_input = replace(prepared.input, max_length=prepared.input.max_length or reached)
-        prepared = replace(prepared, input=model_input)
+        prepared = replace(prepared, input=replace(prepared.input, max_length=reached))
     report = check_parity(comparison.within(prepared), engine=engine, lengths=lengths)
     return Proof(prepared, report, tuple(far), tuple(bounds))
 
