@@ -1,0 +1,102 @@
+"""``python -m proof.run --models 2000``: writes models, exports them, and looks for wrong files."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from proof.judge import Verdict, judge
+from proof.models import model
+from proof.program import write
+from proof.summary import summary
+
+# A model that takes longer hangs.
+_SECONDS = 600
+
+
+def _alone(seed: int, effort: float | None) -> Verdict:
+    """One model, with an end to its time."""
+
+    def stop(number: int, frame: object) -> None:
+        raise TimeoutError(f"after {_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(_SECONDS)
+    made = model(seed)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return judge(made, Path(folder), seconds=effort)
+    except TimeoutError as error:
+        return Verdict(made, "wrong", f"hangs, {error}")
+    finally:
+        signal.alarm(0)
+
+
+def verdicts(
+    seeds: range, *, seconds: float = float("inf"), jobs: int = 1, effort: float | None = 30.0
+) -> Iterator[Verdict]:
+    """The verdicts on the models of some seeds, as they come; no new ones after so many seconds."""
+    end = time.monotonic() + seconds
+    left = iter(seeds)
+    waiting: dict[Future[Verdict], int] = {}
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, context)
+    while True:
+        while len(waiting) < jobs and time.monotonic() < end:
+            seed = next(left, None)
+            if seed is None:
+                break
+            waiting[pool.submit(_alone, seed, effort)] = seed
+        if not waiting:
+            break
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            seed = waiting.pop(future)
+            try:
+                yield future.result()
+            except BrokenProcessPool:  # an engine that ends the process takes the others along
+                yield Verdict(model(seed), "wrong", "ends the process")
+                pool = ProcessPoolExecutor(jobs, context)
+            except Exception as error:
+                yield Verdict(model(seed), "wrong", f"judge: {type(error).__name__}: {error}")
+    pool.shutdown()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints a table, writes a program for every failure; 1 where a wrong file left."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0, help="the first")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--effort", type=float, default=30.0, help="seconds of trying a file")
+    parser.add_argument("--quick", action="store_true", help="no minutes of audio")
+    parser.add_argument("--out", type=Path, default=Path("out/prove"))
+    given = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    found = []
+    seeds = range(given.seed, given.seed + given.models)
+    for verdict in verdicts(
+        seeds, seconds=given.seconds, jobs=given.jobs, effort=None if given.quick else given.effort
+    ):
+        found.append(verdict)
+        if verdict.kind != "right":
+            shown = write(verdict, given.out)
+            print(f"{verdict.kind}: {shown}: {', '.join(verdict.model.tags)}")
+            said = verdict.message.splitlines() or [verdict.cause]
+            print(f"    {str(verdict.fault or said[0])[:300]}", flush=True)
+    print(summary(found))
+    return int(any(verdict.kind in ("wrong", "wrong reason", "broken") for verdict in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
