@@ -38,7 +38,8 @@ def test_a_seed_makes_the_same_model_every_time() -> None:
 
 def test_two_runs_of_the_program_make_the_same_weights(plain: Model) -> None:
     audio = waves(["noise"], 4000)
-    np.testing.assert_array_equal(*(Truth(plain).single(audio)[0] for _ in range(2)))
+    first, second = (Truth(plain).single(audio)[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_signals_are_repeatable_and_finite() -> None:
@@ -59,9 +60,9 @@ def test_a_wrong_weight_is_found_and_shown_on_a_short_input(plain: Model, tmp_pa
     export_onnx(plain.module(), path)
     graph = onnx.load(path)
     for tensor in graph.graph.initializer:
-        values: NDArray[np.generic] = onnx.numpy_helper.to_array(tensor)
+        values: NDArray[np.float32] = onnx.numpy_helper.to_array(tensor)
         if values.shape == (4, 12, 3):
-            tensor.CopyFrom(onnx.numpy_helper.from_array(values * 1.0001, tensor.name))
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values * np.float32(1.0001), tensor.name))
     onnx.save(graph, path)
     file, truth = load(path, providers="cpu"), Truth(plain)
     fault = next(faults(plain, truth, file, Case(("noise", "DC"), 16000)))
