@@ -17,6 +17,9 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     for kind in ("right", "wrong", "refused", "wrong reason", "broken"):
         chosen = [verdict for verdict in verdicts if verdict.kind == kind]
         lines.append(f"{kind:<14}{len(chosen):>6}{100 * len(chosen) / count:>7.1f} %")
+        excused = sum(verdict.fault is not None for verdict in chosen)
+        if kind == "right" and excused:
+            lines.append(f"{excused:>10}  above four times the module's own rounding somewhere")
         if kind != "right":
             causes = Counter(verdict.cause or _headline(verdict) for verdict in chosen)
             lines += [f"{number:>10}  {cause}" for cause, number in causes.most_common(25)]

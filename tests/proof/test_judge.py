@@ -61,12 +61,12 @@ def test_a_wrong_weight_is_found_and_shown_on_a_short_input(plain: Model, tmp_pa
     graph = onnx.load(path)
     for tensor in graph.graph.initializer:
         values: NDArray[np.float32] = onnx.numpy_helper.to_array(tensor)
-        if values.shape == (4, 12, 3):
-            tensor.CopyFrom(onnx.numpy_helper.from_array(values * np.float32(1.0001), tensor.name))
+        if tensor.name == "1.weight":
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values * np.float32(1.0003), tensor.name))
     onnx.save(graph, path)
     file, truth = load(path, providers="cpu"), Truth(plain)
     fault = next(faults(plain, truth, file, Case(("noise", "DC"), 16000)))
-    assert 2e-5 < fault.error < 2e-4
+    assert 1e-5 < fault.error < 2e-4
     assert fault.allowed == pytest.approx(1e-5)
     assert len(shrunk(plain, truth, file, fault).case.signals) == 1
 

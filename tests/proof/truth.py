@@ -45,10 +45,12 @@ class Truth:
 
         The larger of two: the module's own rounding, and how far its exact output moves when the
         samples change by a rounding of the largest; on this audio, and on such neighbours of it.
+        Silence stays silence: rounding makes no sound out of it.
         """
         found = _distances(self.single(audio), exact)
         axes = tuple(range(1, audio.ndim))
         step = _ROUNDING * np.abs(audio.astype(np.float64)).max(axis=axes, keepdims=True)
+        step = np.where(audio == 0, 0.0, step)
         for seed in seeds:
             signs = np.random.default_rng(seed).choice((-1.0, 1.0), audio.shape)
             near = (audio + step * signs).astype(np.float32)
