@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pytest
 from layers.table import ROWS
+from nnaudio_exporters import PROVIDERS
+from nnaudio_exporters.formats.all_formats import FORMATS
 from torch import nn
 
 from nnaudio_export import CQT, CombinedFrequencyPeriodicity, layers
+from nnaudio_export.cli import layer_group
+from nnaudio_export.cli.check import ProviderName
 from nnaudio_export.layers.inherited_docs import arguments, sections
 from nnaudio_export.layers.layer import Layer
 
@@ -227,3 +231,9 @@ def test_a_layer_documents_its_arguments_and_no_others(entry: layers.Entry) -> N
     documented = arguments(sections(entry.load())[1]["Args"])
     taken = inspect.signature(entry.load()).parameters
     assert [name.lstrip("*") for name in documented] == list(taken)
+
+
+def test_the_command_line_knows_every_format_and_provider() -> None:
+    """It has lists of its own, because its help does without the exporters."""
+    assert set(layer_group.FORMATS) == set(FORMATS)
+    assert {name.value for name in ProviderName} == set(PROVIDERS)

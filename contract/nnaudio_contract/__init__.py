@@ -35,6 +35,7 @@ from nnaudio_contract.description import (
     SelectRows,
 )
 from nnaudio_contract.front_end import FrontEnd, Lowerable, LoweredFrontEnd, Streamable
+from nnaudio_contract.ownership import added_to
 from nnaudio_contract.spec import Axes, Described, Domain, LayerSpec, Measure
 from nnaudio_contract.stream_state import StateError, StreamState
 from nnaudio_contract.timing import (
@@ -74,6 +75,7 @@ __all__ = [
     "StreamedPart",
     "StreamingForm",
     "Timing",
+    "added_to",
     "fast_forms",
     "lowered_chain",
     "streamed_chain",

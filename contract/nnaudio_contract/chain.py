@@ -10,9 +10,13 @@ from torch import nn
 
 from nnaudio_contract.block import Block
 from nnaudio_contract.description import Demand, Description, FastForm
+from nnaudio_contract.ownership import added_to
 from nnaudio_contract.spec import LayerSpec
 from nnaudio_contract.stream_state import StreamState
 from nnaudio_contract.timing import Flow, StreamedPart, StreamPlan
+
+# A class that changes forward below one of these says so by writing it again.
+_LOWERING = ("fast_form", "reads")
 
 
 def fast_forms(
@@ -75,4 +79,6 @@ def streamed_chain(
 def _face(block: nn.Module, name: str) -> Callable[..., Any]:
     """A method of the block's own, or what holds for every module."""
     own: Callable[..., Any] | None = getattr(block, name, None)
-    return partial(getattr(Block, name), block) if own is None else own
+    if own is None or (name != "streaming_form" and added_to(block, *_LOWERING)):
+        return partial(getattr(Block, name), block)
+    return own

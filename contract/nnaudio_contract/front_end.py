@@ -102,6 +102,15 @@ class LoweredFrontEnd(nn.Module):
             return super().__call__(x)
         return self.textbook[0](x, *args, **kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        """Parts and attributes of the front end, for a model that reaches into it."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if "textbook" not in self.__dict__:  # while it is being made or unpickled
+                raise
+            return getattr(self.__dict__["textbook"][0], name)
+
     def _apply(self, fn: Any, recurse: bool = True) -> "LoweredFrontEnd":
         self.textbook[0]._apply(fn, recurse)  # .to() and .double() reach it all the same
         return super()._apply(fn, recurse)  # type: ignore[no-untyped-call]

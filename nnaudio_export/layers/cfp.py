@@ -211,7 +211,8 @@ class FrequencyPeriodicity(Layer):
         periodicity = self.periodicity(cepstrum)
         return frequency * periodicity, self.frequency(magnitude), frequency, periodicity
 
-    def lowered(self, tolerance: float) -> nn.Module:
+    def with_split_transforms(self, tolerance: float) -> nn.Module:
+        """The same with the faster equals of its bank and of its transforms."""
         assert isinstance(self.bank, FilterBank)
         fast = copy.deepcopy(self)
         size, taps = self.size, self.bank.kernel.shape[2]
@@ -227,7 +228,8 @@ class FrequencyPeriodicity(Layer):
                 module.lower(tolerance)
         return fast
 
-    def streamed(self, state: StreamState, frames: int) -> StreamedPart:
+    def in_chunks(self, state: StreamState, frames: int) -> StreamedPart:
+        """The form that takes chunks: its bank keeps the end of the audio."""
         form = copy.deepcopy(self)
         padding = Timing(pad=self.amount, pad_mode="constant")
         taps = 2 * self.amount + self.size % 2
@@ -291,6 +293,12 @@ class CFP(FrequencyPeriodicity):
         """Audio ``(batch, samples)`` → ``(batch, n_bins, frames)``."""
         return self.features(audio)[0]
 
+    def lowered(self, tolerance: float) -> nn.Module:
+        return self.with_split_transforms(tolerance)
+
+    def streamed(self, state: StreamState, frames: int) -> StreamedPart:
+        return self.in_chunks(state, frames)
+
 
 class CombinedFrequencyPeriodicity(FrequencyPeriodicity):
     """:class:`CFP` with what it is made of, and without the first and the last frame.
@@ -318,6 +326,12 @@ class CombinedFrequencyPeriodicity(FrequencyPeriodicity):
     def forward(self, audio: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Audio ``(batch, samples)`` → four times ``(batch, n_bins, frames)``."""
         return self.features(audio)
+
+    def lowered(self, tolerance: float) -> nn.Module:
+        return self.with_split_transforms(tolerance)
+
+    def streamed(self, state: StreamState, frames: int) -> StreamedPart:
+        return self.in_chunks(state, frames)
 
     def describe(self) -> LayerSpec:
         spec = super().describe()

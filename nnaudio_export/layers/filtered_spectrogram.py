@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnaudio_contract import LayerSpec
-from torch import nn
 
 from nnaudio_export.blocks.heads import power_head
-from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import frequency_range, number, one_of
 from nnaudio_export.layers.framing import Framed
 from nnaudio_export.layers.layer import check_sample_rate
@@ -52,13 +50,6 @@ class FilteredSpectrogram(Framed):
             verbose=False,
         )
         self.stft.head = power_head(number("power", given["power"], above=0))
-
-    def filters(self) -> Projection:
-        """The layer's filters."""
-        raise NotImplementedError
-
-    def chain(self) -> list[nn.Module]:
-        return [*self.stft.chain(), self.filters()]
 
     def describe_bands(self, output_name: str, bands: str) -> LayerSpec:
         """The description, with the names of the output and of its axis of bands."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from nnaudio_contract import LayerSpec
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import whole_number
@@ -77,8 +77,8 @@ class Gammatonegram(FilteredSpectrogram):
         """Audio ``(batch, samples)`` → gammatonegram ``(batch, n_bins, frames)``."""
         return self.gammatone(self.stft(audio))
 
-    def filters(self) -> Projection:
-        return self.gammatone
+    def chain(self) -> list[nn.Module]:
+        return [*self.stft.chain(), self.gammatone]
 
     def describe(self) -> LayerSpec:
         return self.describe_bands("gammatonegram", "bins")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from nnaudio_contract import LayerSpec
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnaudio_export.blocks.projection import Projection
 from nnaudio_export.checks import one_of, whole_number
@@ -87,8 +87,8 @@ class MelSpectrogram(FilteredSpectrogram):
         """Audio ``(batch, samples)`` → mel spectrogram ``(batch, n_mels, frames)``."""
         return self.mel(self.stft(audio))
 
-    def filters(self) -> Projection:
-        return self.mel
+    def chain(self) -> list[nn.Module]:
+        return [*self.stft.chain(), self.mel]
 
     def describe(self) -> LayerSpec:
         return self.describe_bands("mel", "mels")

@@ -103,6 +103,8 @@ def test_info_is_readable(run: Run, model: Path) -> None:
         "layer Bands",
         "sample rate 16000",
         "min samples 64",
+        "min batch 1",
+        "proved for a batch of 1 or more, 64 samples or more, 16000 Hz",
         "note: [x]",
         "outputs power: (batch, bands, frames)",
         "provider CPUExecutionProvider",
@@ -118,6 +120,7 @@ def test_info_as_json(run: Run, model: Path) -> None:
     assert info["config"] == {"power": 2.0, "note": "[x]"}
     assert info["nodes"] == {"CPUExecutionProvider": 3}
     assert info["selftest"] is True
+    assert (info["min_batch"], info["max_batch"], info["max_samples"]) == (1, None, None)
     assert info["cuda_fallbacks"] == []
 
 

@@ -16,6 +16,7 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnaudio_runtime.files.domain import Domain
     from numpy.typing import NDArray
 
 KERNEL, HOP, BINS = 8, 4, 3
@@ -42,9 +43,11 @@ def filtered(audio: NDArray[Any], pad: int = 0) -> NDArray[np.float64]:
     return features
 
 
-def described(pad: int = 0, pcm: bool = False) -> Metadata:
-    """What a bank's file says of itself."""
-    test = SelfTest((1, 64), 1, TOLERANCE, (), dtype="int16" if pcm else "float32")
+def described(
+    pad: int = 0, *, pcm: bool = False, batch: int = 1, domain: Domain = "any"
+) -> Metadata:
+    """What a bank's file says of itself; its self-test has so many signals."""
+    test = SelfTest((batch, 64), 1, TOLERANCE, (), domain, "int16" if pcm else "float32")
     signal = test.signal()
     features = filtered(from_pcm(signal) if pcm else signal, pad)
     values = {i: float(np.float32(features.flat[i])) for i in range(0, features.size, 5)}
@@ -56,6 +59,7 @@ def described(pad: int = 0, pcm: bool = False) -> Metadata:
         hop_length=HOP,
         frame_offset=0 if pad else KERNEL // 2,
         min_length=pad + 1 if pad else KERNEL,
+        input_domain=domain,
         input_dtype="int16" if pcm else "float32",
         output_axes=(("batch", "bins", "frames"),),
         output_names=("features",),
@@ -150,14 +154,34 @@ class Good:
 def good() -> dict[str, Good]:
     """The graphs by the names of their files."""
     audio, pcm = generated_signal((2, 203), seed=3), from_pcm(generated_pcm((2, 203), seed=3))
-    whole = described()
+    whole, stream = described(), replace(described(PAD), streaming=STREAM)
+    # The same file at both of its bounds.
+    bounded = bank(replace(described(batch=2), min_batch=2, max_batch=7, max_length=203))
+    seven, magnitudes = generated_signal((7, 203), seed=4), np.abs(audio)
     return {
         "conv.onnx": Good(bank(whole), audio, filtered(audio)),
         "conv_plain.onnx": Good(bank(), audio, filtered(audio)),
         "conv_beside.onnx": Good(kernels_beside(bank(whole), BESIDE), audio, filtered(audio)),
         "conv_pcm.onnx": Good(bank(described(pcm=True)), pcm, filtered(pcm)),
-        "conv_stream.onnx": Good(
-            streaming_bank(replace(described(PAD), streaming=STREAM)), audio, filtered(audio, PAD)
+        "conv_magnitudes.onnx": Good(
+            bank(described(domain="non-negative")), magnitudes, filtered(magnitudes)
+        ),
+        "conv_fixed.onnx": Good(
+            bank(whole, (1, 64), (1, BINS, 15)), audio[:1, :64], filtered(audio[:1, :64])
+        ),
+        "conv_least.onnx": Good(bounded, audio[:, :KERNEL], filtered(audio[:, :KERNEL])),
+        "conv_most.onnx": Good(bounded, seven, filtered(seven)),
+        "conv_stream.onnx": Good(streaming_bank(stream), audio, filtered(audio, PAD)),
+        "conv_stream_most.onnx": Good(
+            streaming_bank(replace(stream, max_batch=7, max_length=203)),
+            seven,
+            filtered(seven, PAD),
+        ),
+        # A time axis needs only begin with its word.
+        "conv_stream_words.onnx": Good(
+            streaming_bank(replace(stream, output_axes=(("batch", "bins", "frames_of_4"),))),
+            audio,
+            filtered(audio, PAD),
         ),
     }
 

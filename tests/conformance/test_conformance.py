@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from conformance.refused import EXPECTED, Case, kind_of, lines
-from conformance.write import GOOD, REFUSED, write_lines, write_refused, write_small
-from nnaudio_runtime import Frontend, ModelFileError, load, to_pcm
+from conformance.write import GOOD, INPUTS, REFUSED, write_lines, write_refused, write_small
+from nnaudio_runtime import AudioError, Frontend, ModelFileError, load, to_pcm
 from nnaudio_runtime.files.selftest import generated_signal
 
 FORMAT = Path(__file__).parents[2] / "docs" / "format.md"
 # Written by `make test-cpp`: also every layer, by every engine.
 WRITTEN = os.environ.get("NNAUDIO_GOLDEN")
 CASES = lines(REFUSED)
+GIVEN = lines(INPUTS)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ def _streamed(frontend: Frontend, audio: Any) -> tuple[Any, ...]:
 
 def test_files_that_must_run(folder: Path) -> None:
     cases = lines(folder / GOOD)
-    assert len(cases) >= (50 if WRITTEN else 5)
+    assert len(cases) >= (50 if WRITTEN else 11)
     for case in cases:
         frontend = load(folder / case["file"], providers="cpu")
         batch = frontend.contract.axes[0]
@@ -84,6 +85,25 @@ def test_files_that_must_be_refused(case: Case, folder: Path) -> None:
     assert kind_of(sentence) in (case["kind"], case.get("or"))
     for part in (case.get("says", ""), case.get("python", "")):
         assert part in sentence
+
+
+@pytest.mark.parametrize("case", GIVEN, ids=lambda case: "-".join(list(case.values())[:-1]))
+def test_inputs_that_must_be_refused(case: Case, folder: Path) -> None:
+    frontend = load(folder / case["file"], providers="cpu")
+    audio = np.abs(generated_signal(tuple(map(int, case["shape"].split("x"))), 1))
+    if "first" in case:
+        audio.flat[0] = float(case["first"])
+    given = to_pcm(audio) if case.get("dtype", frontend.contract.dtype) == "int16" else audio
+    rate = int(case["rate"]) if "rate" in case else None
+    with pytest.raises(AudioError) as caught:
+        (_whole_stream if case.get("through") == "stream" else Frontend.run)(frontend, given, rate)
+    assert case["says"] in str(caught.value)
+
+
+def _whole_stream(frontend: Frontend, block: Any, rate: int | None) -> None:
+    stream = frontend.stream(len(block))
+    stream.push(block, rate)
+    stream.flush()
 
 
 def _loaded(path: Path) -> Frontend | None:

@@ -20,11 +20,15 @@ from conformance import exported, graphs, refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-GOOD, REFUSED, KINDS = "good.jsonl", "refused.jsonl", "kinds.jsonl"
+GOOD, REFUSED, KINDS, INPUTS = "good.jsonl", "refused.jsonl", "kinds.jsonl", "inputs.jsonl"
 
 
 def write_small(folder: Path) -> list[dict[str, str]]:
-    """Writes the graphs of :mod:`conformance.graphs`; their lines of the manifest."""
+    """Writes the graphs of :mod:`conformance.graphs`; their lines of the manifest.
+
+    What they must refuse to be given is another manifest.
+    """
+    shutil.copy(refused.HERE / INPUTS, folder)
     (folder / graphs.BESIDE).write_bytes(graphs.KERNELS.tobytes())
     cases = []
     for file, one in graphs.good().items():

@@ -29,6 +29,12 @@ inline std::vector<nnaudio::Properties> manifest(const std::string& name) {
   return cases;
 }
 
+// What a case says under a key; nothing where it says nothing.
+inline std::string value(const nnaudio::Properties& one, const char* key) {
+  const auto found = one.find(key);
+  return found == one.end() ? "" : found->second;
+}
+
 inline nnaudio::Array golden_array(const std::string& name) {
   return nnaudio::give(nnaudio::load_npy(golden(name)));
 }

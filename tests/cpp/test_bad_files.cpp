@@ -28,12 +28,6 @@ std::string refusal(const std::string& path) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// What a case says under a key; nothing where it says nothing.
-std::string value(const Properties& one, const char* key) {
-  const auto found = one.find(key);
-  return found == one.end() ? "" : found->second;
-}
-
 // The kind of a refusal, by what stands in its sentence.
 std::string kind_of(const std::string& sentence, const std::vector<Properties>& kinds) {
   for (const Properties& one : kinds)
@@ -64,6 +58,7 @@ TEST_CASE("what reads files answers to any bytes") {
   int whole = 0;
   const std::string small = model("weights.data") + property("nnaudio.format", "1") +
                             property("nnaudio.min_samples", "201") +
+                            property("nnaudio.max_batch", "7") +
                             property("nnaudio.streaming.state", "state next_state 240");
   REQUIRE(read_onnx(small));
   mutate(small, kRounds, [&](const std::string& bytes) {

@@ -10,6 +10,7 @@ using namespace nnaudio;
 namespace {
 
 const Properties kStream{{"nnaudio.format", "1"},
+                         {"nnaudio.output_axes", "batch,mels,frames"},
                          {"nnaudio.streaming.chunk", "320"},
                          {"nnaudio.streaming.hop", "160"},
                          {"nnaudio.streaming.frame_length", "400"},

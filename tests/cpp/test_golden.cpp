@@ -32,12 +32,6 @@ std::vector<Case> good() {
   return cases;
 }
 
-size_t length_axis(const Axes& names) {
-  for (size_t axis = 0; axis < names.size(); ++axis)
-    if (names[axis] == "frames" || names[axis] == "samples") return axis;
-  return 0;
-}
-
 // Units begin ... begin + count along an axis.
 Array cut(const Array& whole, size_t axis, int64_t begin, int64_t count) {
   const int64_t inner = whole.shape.count(axis + 1, whole.shape.size());
@@ -81,10 +75,10 @@ std::vector<Array> pushed(const Frontend& frontend, const Array& input,
     while (stream.ready()) {
       const Frame& frame = stream.pop();
       for (size_t k = 0; k < found.size(); ++k)
-        put(frame.outputs[k], length_axis(frontend.info()->output_axes[k]), frame.index, found[k]);
+        put(frame.outputs[k], time_axis(frontend.info()->output_axes[k]), frame.index, found[k]);
     }
   };
-  const size_t axis = length_axis(frontend.info()->input_axes);
+  const size_t axis = detail::time_axis(*frontend.info());
   const int64_t most = std::max<int64_t>(2, input.shape[axis] / 5);
   std::mt19937 random(5);
   for (int64_t begin = 0, n; begin < input.shape[axis]; begin += n) {

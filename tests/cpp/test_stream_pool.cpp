@@ -31,11 +31,7 @@ void add(const View& view, size_t time, std::vector<float>& to) {
 }
 
 size_t time_of(const Frontend& frontend, size_t output) {
-  const Axes& names = frontend.info()->output_axes[output];
-  size_t time = 0;
-  for (size_t axis = 0; axis < names.size(); ++axis)
-    if (names[axis] == "frames" || names[axis] == "samples") time = axis;
-  return time;
+  return time_axis(frontend.info()->output_axes[output]);
 }
 
 struct Signal {

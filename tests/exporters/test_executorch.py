@@ -140,7 +140,7 @@ def test_files_that_are_no_programs(result: ExportResult, tmp_path: Path) -> Non
         (b'.format": "1"', b'.format": "9"', "has metadata format 9"),
         (b'.max_samples": "4000"', b'.max_samples": "5000"', r"\(1, 4000\), .* \(1, 5000\)"),
         (b'.output_names": "mel"', b'.output_names": ","  ', "no nnaudio.output_names"),
-        (b'.output_names": "mel"', b'.output_names": "a,b"', "gives 1 outputs"),
+        (b'.output_names": "mel"', b'.output_names": "a,b"', "has 1 entries, it must be 2"),
         (b'.format": "1"', b'.format":  1 ', "no JSON object of strings"),
         (b'{"nnaudio.format"', b'["nnaudio.format"', "gives no JSON"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import tempfile
@@ -56,6 +57,38 @@ def target(tmp_path: Path, suffix: str) -> Iterator[Path]:
     assert list(tmp_path.iterdir()) == [path]
 
 
+class SeldomNoisy(nn.Module):
+    """One call in a hundred is another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = small_mel()
+
+    def forward(self, audio: Tensor) -> Tensor:
+        mel: Tensor = self.mel(audio)
+        return mel * 2 if float(torch.rand(())) < 0.01 else mel
+
+
+class LateCounter(nn.Module):
+    """After five hundred calls it gives something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = small_mel()
+        self.calls = 0
+
+    def forward(self, audio: Tensor) -> Tensor:
+        self.calls += 1
+        mel: Tensor = self.mel(audio)
+        return mel * 2 if self.calls > 500 else mel
+
+
+def spoilt(value: float) -> nn.Module:
+    mel = small_mel()
+    mel.mel.matrix[3, 7] = value
+    return mel
+
+
 @every_format
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -95,6 +128,16 @@ def test_bad_opset(target: Path, opset: int) -> None:
         ),
         (Noisy, r"must not draw random numbers"),
         (Counting, r"change its own state"),
+        (SeldomNoisy, r"draws from PyTorch's random numbers in evaluation mode"),
+        (LateCounter, r"calls is another after each run: .*change its own state"),
+        (
+            lambda: spoilt(math.inf),
+            r"mel\.matrix has 1 values .* first inf at \[3, 7\]: must be",
+        ),
+        (
+            lambda: spoilt(math.nan),
+            r"mel\.matrix has 1 values .* first nan at \[3, 7\]: must be",
+        ),
         (
             lambda: nn.ModuleList([small_mel(), small_mel(sr=8000)]).append(nn.Identity()),
             r"front ends for 8000, 16000 Hz",

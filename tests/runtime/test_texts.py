@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nnaudio_runtime import Metadata, ModelFileError, Probes, SelfTest, SelfTestError
 from nnaudio_runtime import generated_signal as signal
+from nnaudio_runtime.files.properties import parse_real, parse_whole
 
 names = st.text(string.ascii_letters + string.digits + "_./-", min_size=1, max_size=12)
 float32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -45,6 +47,9 @@ metadata = st.builds(
     hop_length=positive,
     frame_offset=st.none() | st.integers(-(2**40), 2**40),
     min_length=st.integers(1, 2**40),
+    max_length=st.none() | st.integers(2**40, 2**60),
+    min_batch=st.integers(1, 9),
+    max_batch=st.none() | st.integers(9, 2**40),
     input_axes=axes,
     output_axes=st.lists(axes, max_size=3).map(tuple),
     output_names=st.lists(names, max_size=3).map(tuple),
@@ -83,6 +88,18 @@ def test_any_property_is_read_or_refused(broken: dict[str, str]) -> None:
     except ModelFileError:
         return
     assert (described is None) == ("nnaudio.format" not in broken)
+
+
+@given(st.text(string.digits + "+-_ .eE\n٣", max_size=25))
+def test_a_number_is_read_as_any_language_reads_it(text: str) -> None:
+    whole, real = parse_whole(text), parse_real(text)
+    if whole is not None:
+        assert whole == int(text)
+    fits = re.fullmatch("-?[0-9]+", text) and -(2**63) <= int(text) < 2**63
+    assert (whole is None) == (not fits)
+    if real is not None:
+        assert real == float(text)
+        assert not set(text) & set(" _\n٣")
 
 
 @pytest.mark.parametrize(

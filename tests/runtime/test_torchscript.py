@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,10 +118,24 @@ def test_damaged_archives_are_refused(script_path: Path) -> None:
 def test_outputs_must_be_as_many_as_named(
     save: Callable[..., Path], metadata: Metadata, audio: Any
 ) -> None:
-    properties = metadata.to_properties() | {"nnaudio.output_names": "one,two"}
+    properties = metadata.to_properties() | {
+        "nnaudio.output_names": "one,two",
+        "nnaudio.output_axes": "batch,bins,frames;batch,frames",
+    }
     frontend = load(save({"nnaudio.json": json.dumps(properties)}), providers="cpu")
     with pytest.raises(ModelFileError, match="gives 1 outputs, its metadata names 2"):
         frontend(audio)
+
+
+def test_it_takes_what_it_is_proved_for(save: Callable[..., Path], metadata: Metadata) -> None:
+    info = replace(metadata, max_batch=3, max_length=100)
+    frontend = load(save({"nnaudio.json": json.dumps(info.to_properties())}), providers="cpu")
+    assert frontend(np.zeros((3, 100), np.float32)).shape == (3, 3, 24)
+    for array in (np.zeros((4, 100), np.float32), torch.zeros(4, 100)):
+        with pytest.raises(AudioError, match="batch of 4, the file is proved for at most 3"):
+            frontend(array)
+    with pytest.raises(AudioError, match="has 101 samples, the file is proved for at most 100"):
+        frontend(torch.zeros(101))
 
 
 @pytest.mark.gpu("that a TorchScript file runs on CUDA", library="torch")

@@ -33,6 +33,13 @@ def _check_weights(module: nn.Module) -> None:
             raise ValueError(
                 f"{name} has dtype {tensor.dtype}: must be torch.float32, call .float() first"
             )
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            bad = (~torch.isfinite(tensor.detach())).nonzero()
+            place, value = tuple(bad[0].tolist()), float(tensor.detach()[tuple(bad[0])])
+            raise ValueError(
+                f"{name} has {len(bad)} values that are NaN or infinite, the first {value} at "
+                f"{list(place)}: must be finite; load a checkpoint from before training diverged"
+            )
 
 
 def weights_sha256(module: nn.Module) -> str:

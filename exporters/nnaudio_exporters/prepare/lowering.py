@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
-from nnaudio_contract import LayerSpec, Lowerable
+from nnaudio_contract import LayerSpec, Lowerable, added_to
 from nnaudio_runtime.files.domain import brought_into
 from nnaudio_runtime.files.selftest import generated_signal
 from torch import Tensor, nn
@@ -105,7 +105,7 @@ def lower(module: nn.Module, tolerance: float = DEFAULT_LOWERING_TOLERANCE) -> L
 
 def _lowered(module: nn.Module, name: str, tolerance: float, parts: list[LoweredPart]) -> nn.Module:
     """The module with its front ends replaced; itself replaced where it is one."""
-    if isinstance(module, Lowerable):
+    if isinstance(module, Lowerable) and not added_to(module, "lowered", "chain"):
         fast = module.lowered(tolerance).train(module.training)
         part = _part(name, module, fast)
         equal = part.error <= tolerance and part.rounding[1] <= _ROUNDING_FACTOR * part.rounding[0]

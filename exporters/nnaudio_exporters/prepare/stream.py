@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from nnaudio_contract import Axes, Described, LayerSpec, StateError, Streamable, StreamState, Timing
+from nnaudio_contract import (
+    Axes,
+    Described,
+    LayerSpec,
+    StateError,
+    Streamable,
+    StreamState,
+    Timing,
+    added_to,
+)
 from nnaudio_runtime.files.stream_spec import StreamSpec
 from torch import nn
 
@@ -138,6 +147,11 @@ def _streamed(
             raise ValueError(f"{spec.layer} cannot stream: {spec.needs_whole_signal}")
         if not isinstance(module, Streamable):
             raise ValueError(f"{spec.layer} cannot stream: it has no method `streamed`")
+        if added := added_to(module, "streamed", "chain"):
+            raise ValueError(
+                f"{spec.layer} cannot stream: {added}, which its form for chunks would leave out; "
+                "put what was added behind the layer, or write `streamed`"
+            )
         part = module.streamed(memory, frames)
         return part.module, [(spec, part.timing)]
     timings = []

@@ -52,6 +52,7 @@ Recording read_recording(const std::string& path) {
 void info(const nnaudio::Frontend& frontend) {
   std::printf("takes       %s\nprovider    %s\n", frontend.contract().text().c_str(),
               frontend.provider().c_str());
+  if (frontend.info()) std::printf("proved for  %s\n", frontend.contract().proved_for().c_str());
   for (const auto& [key, value] : frontend.engine()->properties())
     std::printf("%s = %s\n", key.c_str(), value.c_str());
 }

@@ -11,6 +11,7 @@ from nnaudio_runtime.engines.engine import SupportsDlpack
 from nnaudio_runtime.engines.microbatch_stepper import MicrobatchStepper
 from nnaudio_runtime.errors import AudioError, ModelFileError, SelfTestError
 from nnaudio_runtime.files.input_contract import InputContract
+from nnaudio_runtime.files.properties import fixed_size
 from nnaudio_runtime.streams.stream import Stream
 from nnaudio_runtime.streams.stream_pool import StreamPool
 
@@ -123,18 +124,22 @@ class Frontend:
         Args:
             slots: streams that there is room for.
             backlog: chunks that a stream may have waiting.
-            per_run: streams in one run of the graph; a step makes as many runs as it takes. More
-                fit a GPU; on a CPU they no longer fit its cache.
+            per_run: most streams in one run of the graph; a step makes as many runs as it takes,
+                and more where the file is proved for fewer at once. More fit a GPU; on a CPU they
+                no longer fit its cache.
 
         Raises:
+            AudioError: the file is proved for more streams in one run than there are slots.
             ModelFileError: the graph takes whole signals only, or a fixed batch.
             ValueError: one of the arguments is no whole number of at least 1.
         """
         info, spec = self._streaming("slots", slots)
         _check_count("backlog", backlog)
         _check_count("per_run", per_run)
-        starts = range(0, slots, per_run)
-        steppers = [self._engine.stepper(min(per_run, slots - start)) for start in starts]
+        runs = -(-slots // min(per_run, self.contract.max_batch or per_run))
+        sizes = [slots // runs + (run < slots % runs) for run in range(runs)]
+        self.contract.check_batch(min(sizes))
+        steppers = [self._engine.stepper(size) for size in sizes]
         stepper = steppers[0] if len(steppers) == 1 else MicrobatchStepper(steppers)
         return StreamPool(spec, info, stepper, self.contract, slots, backlog)
 
@@ -145,10 +150,12 @@ class Frontend:
             batch: signals that go through it in step.
 
         Raises:
+            AudioError: the file is proved for fewer or more of them.
             ModelFileError: the graph takes whole signals only, or another batch.
             ValueError: the batch is no whole number of at least 1.
         """
         info, spec = self._streaming("batch", batch)
+        self.contract.check_batch(batch)
         engine = self._engine
         return Stream(spec, info, engine.stepper(batch), self.contract, batch, engine.failures)
 
@@ -239,16 +246,32 @@ def _contract(
         raise ModelFileError(
             f"{path} takes {engine.dtype}, its metadata describes {info.input_dtype}"
         )
+    axes = [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)]
+    _check_bounds(path, axes[0], "batch", info.min_batch, info.max_batch)
+    if info.length_axis in info.input_axes:
+        length = axes[info.input_axes.index(info.length_axis)]
+        _check_bounds(path, length, info.length_axis, info.min_length, info.max_length)
     return InputContract(
-        [_axis(size, name) for size, name in zip(engine.axes, info.input_axes, strict=True)],
+        axes,
         engine.dtype,
         min_length=info.min_length,
         max_length=info.max_length,
+        min_batch=info.min_batch,
+        max_batch=info.max_batch,
         length_axis=info.length_axis,
         sample_rate=info.sample_rate,
         domain=info.input_domain,
         check_values=check_finite,
+        plans_memory=engine.plans_memory,
     )
+
+
+def _check_bounds(path: Path, size: str | int, of: str, least: int, most: int | None) -> None:
+    """Refuses a graph with a fixed size that its metadata does not allow."""
+    if isinstance(size, int) and not least <= size <= (most or size):
+        key, bound = ("min", least) if size < least else ("max", most)
+        takes = f"a batch of {size}" if of == "batch" else f"{size} {of}"
+        raise ModelFileError(f"{path} takes {takes}, its nnaudio.{key}_{of} is {bound}")
 
 
 def _check_count(name: str, count: int) -> None:
@@ -259,4 +282,5 @@ def _check_count(name: str, count: int) -> None:
 def _axis(size: str | int, name: str) -> str | int:
     if isinstance(size, int):
         return size
-    return int(name) if name.isdecimal() else name
+    said = fixed_size(name)
+    return name if said is None else said

@@ -25,6 +25,8 @@ inline void use(const nnaudio::Properties& properties) {
   if (!*read) return;
   const nnaudio::Metadata& info = **read;
   require(info.min_length >= 1 && !info.input_axes.empty());
+  require(info.min_length <= info.max_length.value_or(info.min_length));
+  require(info.min_batch >= 1 && info.min_batch <= info.max_batch.value_or(info.min_batch));
   if (info.streaming) {
     const nnaudio::StreamSpec& spec = *info.streaming;
     require(spec.chunk % spec.hop == 0 && spec.frames_per_chunk() >= 1 && spec.skipped() >= 0);

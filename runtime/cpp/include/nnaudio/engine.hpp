@@ -56,6 +56,8 @@ class Engine {
   virtual const std::vector<Port>& outputs() const = 0;
   virtual const std::string& provider() const = 0;
   virtual const Properties& properties() const = 0;
+  // Whether the longest input is what a file has memory for.
+  virtual bool plans_memory() const { return false; }
   // Of a graph with one input; may be called from several threads at once.
   virtual Result<std::vector<Tensor>> run(View input) const = 0;
   virtual Result<std::unique_ptr<Bound>> bind(const std::vector<Slot>& inputs,

@@ -138,6 +138,7 @@ class ProgramEngine final : public Engine {
   const std::vector<Port>& outputs() const override { return ports_.outputs; }
   const std::string& provider() const override { return provider_; }
   const Properties& properties() const override { return properties_; }
+  bool plans_memory() const override { return true; }
 
   // Runs take turns: a method has one memory for its values.
   Result<std::vector<Tensor>> run(View input) const override {

@@ -85,9 +85,10 @@ class Frontend {
     for (size_t i = 0; said && i < axes.size(); ++i) {
       // The length of the whole signal, not of a chunk.
       if (said->streaming && said->input_axes[i] == said->length_axis()) axes[i].size.reset();
-      if (!axes[i].size) axes[i] = {said->input_axes[i], whole_number(said->input_axes[i])};
+      if (!axes[i].size) axes[i] = {said->input_axes[i], fixed_size(said->input_axes[i])};
     }
-    InputContract contract(std::move(axes), said, options.check_finite, input.dtype);
+    InputContract contract(std::move(axes), said, options.check_finite, input.dtype,
+                           (*engine)->plans_memory());
     return Frontend(path, std::move(*engine), std::move(*info), std::move(contract),
                     options.check_finite);
   }
@@ -114,7 +115,7 @@ class Frontend {
       return Error(ErrorKind::kModelFile, path_ + " takes a batch of " + std::to_string(*fixed) +
                                               ", not " + std::to_string(batch) +
                                               ": export it with dynamic=True");
-    return {};
+    return batch < 1 ? Result<void>() : contract_.check_batch(batch);  // that, the stepper refuses
   }
 
   Result<Stream> try_stream(int64_t batch) const {
@@ -139,10 +140,7 @@ class Frontend {
       const Frame& frame = stream->pop();
       for (size_t k = 0; k < frame.outputs.size(); ++k) {
         const View& piece = frame.outputs[k];
-        const Axes& names = info_->output_axes[k];
-        size_t time = 0;
-        for (size_t axis = 0; axis < names.size(); ++axis)
-          if (names[axis] == "frames" || names[axis] == "samples") time = axis;
+        const size_t time = time_axis(info_->output_axes[k]);
         if (k == outputs.size()) {
           Shape shape = piece.shape;
           shape[time] = total;

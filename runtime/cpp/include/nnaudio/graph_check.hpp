@@ -32,7 +32,24 @@ inline Result<void> check_stream(const std::string& path, const Engine& engine,
                    ", its nnaudio.streaming.state is '" + spec.state_input + " " +
                    spec.state_output + " " + std::to_string(spec.state_size) + "'");
   }
+  const size_t given = engine.outputs().size() - 1;
+  if (given != info.output_axes.size())
+    return refused(" gives " + std::to_string(given) + " outputs, its nnaudio.output_axes has " +
+                   std::to_string(info.output_axes.size()) + " entries");
   return {};
+}
+
+// Refuses a fixed size that the metadata does not allow.
+inline Result<void> check_bounds(const std::string& path, std::optional<int64_t> size,
+                                 const std::string& of, int64_t least,
+                                 std::optional<int64_t> most) {
+  if (!size || (*size >= least && *size <= most.value_or(*size))) return {};
+  const std::string takes = of == "batch" ? "a batch of " + std::to_string(*size)
+                                          : std::to_string(*size) + " " + of;
+  const bool small = *size < least;
+  return Error(ErrorKind::kModelFile, path + " takes " + takes + ", its nnaudio." +
+                                          (small ? "min_" : "max_") + of + " is " +
+                                          std::to_string(small ? least : *most));
 }
 
 inline Result<void> check_graph(const std::string& path, const Engine& engine,
@@ -61,6 +78,17 @@ inline Result<void> check_graph(const std::string& path, const Engine& engine,
   if (info->input_dtype != inputs[0].dtype)
     return refused(std::string(" takes ") + to_string(inputs[0].dtype) +
                    ", its nnaudio.input_dtype is " + to_string(info->input_dtype));
+  for (size_t i = 0; i < info->input_axes.size(); ++i) {
+    const auto fixed = inputs[0].axes[i].size;
+    const auto size = fixed ? fixed : fixed_size(info->input_axes[i]);
+    if (i == 0)
+      if (auto in = check_bounds(path, size, "batch", info->min_batch, info->max_batch); !in)
+        return in;
+    const std::string along = info->length_axis();
+    if (!streams && info->input_axes[i] == along)
+      if (auto in = check_bounds(path, size, along, info->min_length, info->max_length); !in)
+        return in;
+  }
   return streams ? check_stream(path, engine, *info) : Result<void>();
 }
 

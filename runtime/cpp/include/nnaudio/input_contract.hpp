@@ -53,19 +53,33 @@ inline std::string position(int64_t index, const Shape& shape) {
   return text;
 }
 
+// Refuses a number of something outside the bounds that the file is proved for.
+inline Result<void> check_most(int64_t number, std::optional<int64_t> most,
+                               const std::string& before, const std::string& after) {
+  if (!most || number <= *most) return {};
+  return Error(ErrorKind::kAudio, "the input has " + before + std::to_string(number) + after +
+                                      ", the file is proved for at most " + std::to_string(*most));
+}
+
 }  // namespace detail
 
-// The type, shape, rate, length and values that a graph takes.
+// The type, shape, rate, length, batch and values that a graph takes, and a file is proved for.
 //
 // Audio graphs, (batch, samples), also take (samples,) and (batch, 1, samples).
 class InputContract {
  public:
   explicit InputContract(std::vector<Axis> axes, const Metadata* info = nullptr,
-                         bool check_finite = true, Dtype dtype = Dtype::kFloat32)
-      : axes_(std::move(axes)), dtype_(dtype), check_finite_(check_finite) {
+                         bool check_finite = true, Dtype dtype = Dtype::kFloat32,
+                         bool plans_memory = false)
+      : axes_(std::move(axes)),
+        dtype_(dtype),
+        check_finite_(check_finite),
+        plans_memory_(plans_memory) {
     if (info) {
       min_length_ = info->min_length;
       max_length_ = info->max_length;
+      min_batch_ = info->min_batch;
+      max_batch_ = info->max_batch;
       length_axis_ = info->length_axis();
       sample_rate_ = info->sample_rate;
       domain_ = info->input_domain;
@@ -107,21 +121,38 @@ class InputContract {
       if (axes_[axis].size && full[axis] != *axes_[axis].size)
         return unfit(": axis " + std::to_string(axis) + " must be " + axes_[axis].text() +
                      ", not " + std::to_string(full[axis]));
+    if (full.size() > 0)
+      if (auto checked = check_batch(full[0]); !checked) return checked.error();
     for (size_t axis = 0; axis < axes_.size(); ++axis)
       if (!axes_[axis].size && axes_[axis].name == length_axis_)
         if (auto checked = check_length(full[axis]); !checked) return checked.error();
     return full;
   }
 
-  // Refuses what is shorter than a whole signal must be, or longer than the file has memory for.
+  // Refuses fewer or more signals in one run than the file is proved for.
+  Result<void> check_batch(int64_t batch) const {
+    if (axes_.empty() || axes_[0].size) return {};
+    if (batch >= min_batch_) return detail::check_most(batch, max_batch_, "a batch of ", "");
+    return audio_error("the input has a batch of " + std::to_string(batch) +
+                       ", the file is proved for at least " + std::to_string(min_batch_));
+  }
+
+  // Refuses what is shorter than a whole signal must be, or longer than the file is proved for or
+  // has memory for.
   Result<void> check_length(int64_t length) const {
-    if (max_length_ && length > *max_length_)
+    if (length < min_length_)
       return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
-                         ", the graph has memory for " + std::to_string(*max_length_) +
-                         ": cut it, or export with max_samples=" + std::to_string(length));
-    if (length >= min_length_) return {};
+                         ", the graph needs at least " + std::to_string(min_length_));
+    if (!plans_memory_) return check_longest(length);
+    if (!max_length_ || length <= *max_length_) return {};
     return audio_error("the input has " + std::to_string(length) + " " + length_axis_ +
-                       ", the graph needs at least " + std::to_string(min_length_));
+                       ", the graph has memory for " + std::to_string(*max_length_) +
+                       ": cut it, or export with max_samples=" + std::to_string(length));
+  }
+
+  // Of a stream, the length is all that came so far.
+  Result<void> check_longest(int64_t length) const {
+    return detail::check_most(length, max_length_, "", " " + length_axis_);
   }
 
   Result<void> check_dtype(Dtype dtype) const {
@@ -162,6 +193,24 @@ class InputContract {
                        "]: it must be a magnitude or power, not decibels or a complex part");
   }
 
+  // The domain on which the file is proved, for people.
+  std::string proved_for() const {
+    const auto range = [](int64_t least, std::optional<int64_t> most, const std::string& unit) {
+      const std::string from = std::to_string(least);
+      return most ? from + " ... " + std::to_string(*most) + unit : from + unit + " or more";
+    };
+    std::string text = "a batch of ";
+    if (axes_.empty() || axes_[0].size)
+      text += axes_.empty() ? "1" : axes_[0].text();
+    else
+      text += range(min_batch_, max_batch_, "");
+    for (const Axis& axis : axes_)
+      if (!axis.size && axis.name == length_axis_)
+        text += ", " + range(min_length_, max_length_, " " + length_axis_);
+    if (sample_rate_) text += ", " + std::to_string(*sample_rate_) + " Hz";
+    return text + (domain_ == Domain::kNonNegative ? ", no value below 0" : "");
+  }
+
   // The accepted shapes, for people.
   std::string text() const {
     const auto axis = [](const Axis& a) { return a.text(); };
@@ -192,9 +241,9 @@ class InputContract {
 
   std::vector<Axis> axes_;
   Dtype dtype_;
-  bool check_finite_;
-  int64_t min_length_ = 1;
-  std::optional<int64_t> max_length_;
+  bool check_finite_, plans_memory_;
+  int64_t min_length_ = 1, min_batch_ = 1;
+  std::optional<int64_t> max_length_, max_batch_;
   std::string length_axis_ = "samples";
   std::optional<int64_t> sample_rate_;
   Domain domain_ = Domain::kAny;

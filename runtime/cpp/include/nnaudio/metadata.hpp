@@ -25,7 +25,9 @@ struct Metadata {
   std::optional<int64_t> hop_length;    // samples
   std::optional<int64_t> frame_offset;  // sample at the centre of frame 0
   int64_t min_length = 1;               // along length_axis()
-  std::optional<int64_t> max_length;    // that the file has memory for
+  std::optional<int64_t> max_length;    // that the file is proved for
+  int64_t min_batch = 1;                // signals in one run, where the batch axis is open
+  std::optional<int64_t> max_batch;     // that the file is proved for
   Axes input_axes{"batch", "samples"};
   Domain input_domain = Domain::kAny;
   Dtype input_dtype = Dtype::kFloat32;  // int16: PCM, which the graph divides by 32768
@@ -56,7 +58,8 @@ inline Error property_error(const std::string& name, const std::string& reason) 
 // Reads an optional whole number into its place.
 template <class Number>
 Result<void> read_number(const Properties& properties, const std::string& name, Number& number,
-                         std::optional<int64_t> at_least = std::nullopt) {
+                         std::optional<int64_t> at_least = std::nullopt,
+                         std::optional<int64_t> at_most = std::nullopt) {
   const auto found = properties.find("nnaudio." + name);
   if (found == properties.end()) return {};
   const auto value = whole_number(found->second);
@@ -64,8 +67,21 @@ Result<void> read_number(const Properties& properties, const std::string& name, 
   if (at_least && *value < *at_least)
     return property_error(
         name, std::to_string(*value) + ", it must be at least " + std::to_string(*at_least));
+  if (at_most && *value > *at_most)
+    return property_error(
+        name, std::to_string(*value) + ", it must be at most " + std::to_string(*at_most));
   number = *value;
   return {};
+}
+
+// Reads the least and the most of something.
+inline Result<void> read_bounds(const Properties& properties, const std::string& of, int64_t& least,
+                                std::optional<int64_t>& most) {
+  if (auto read = read_number(properties, "min_" + of, least, 1); !read) return read;
+  if (auto read = read_number(properties, "max_" + of, most, 1); !read) return read;
+  if (!most || *most >= least) return {};
+  return property_error("max_" + of, std::to_string(*most) + ", it must be at least nnaudio.min_" +
+                                         of + ", " + std::to_string(least));
 }
 
 inline std::string text_or(const Properties& properties, const std::string& name,
@@ -89,11 +105,12 @@ inline Result<std::optional<StreamSpec>> read_stream(const Properties& propertie
     return std::optional<StreamSpec>();
 
   StreamSpec spec;
-  const std::optional<int64_t> any;
+  // Buffers are sized by these: a file must not ask for more than any machine has.
+  constexpr int64_t kMost = SelfTest::kMostValues;
   const struct {
     const char* name;
     int64_t& number;
-    std::optional<int64_t> at_least;
+    int64_t at_least;
   } numbers[] = {
       {"chunk", spec.chunk, 1},
       {"hop", spec.hop, 1},
@@ -103,8 +120,8 @@ inline Result<std::optional<StreamSpec>> read_stream(const Properties& propertie
       {"warmup", spec.warmup, 0},
       {"per_frame", spec.per_frame, 1},
       {"trim", spec.trim, 0},
-      {"tail", spec.tail, any},
-      {"latency", spec.latency, any},
+      {"tail", spec.tail, -kMost},
+      {"latency", spec.latency, -kMost},
   };
   for (const char* name : {"pad_mode", "state"})
     if (!properties.count(prefix + name))
@@ -112,13 +129,9 @@ inline Result<std::optional<StreamSpec>> read_stream(const Properties& propertie
   for (const auto& [name, number, at_least] : numbers) {
     if (!properties.count(prefix + name))
       return Error(ErrorKind::kModelFile, "the graph streams, but has no " + prefix + name);
-    const auto read = read_number(properties, std::string("streaming.") + name, number, at_least);
-    if (!read) return read.error();
-    // Buffers are sized by these: a file must not ask for more than any machine has.
-    if (number > SelfTest::kMostValues || number < -SelfTest::kMostValues)
-      return property_error(
-          std::string("streaming.") + name,
-          std::to_string(number) + ", it must be at most " + std::to_string(SelfTest::kMostValues));
+    const std::string key = std::string("streaming.") + name;
+    if (auto read = read_number(properties, key, number, at_least, kMost); !read)
+      return read.error();
   }
   if (spec.chunk % spec.hop)
     return property_error("streaming.chunk",
@@ -133,7 +146,7 @@ inline Result<std::optional<StreamSpec>> read_stream(const Properties& propertie
   const std::string state = text_or(properties, "streaming.state", "");
   const auto parts = words(state);
   const auto size = parts.size() == 3 ? whole_number(parts[2]) : std::nullopt;
-  if (!size || *size < 1 || *size > SelfTest::kMostValues)
+  if (!size || *size < 1 || *size > kMost)
     return property_error("streaming.state",
                           quoted(state) +
                               ", it must be an input, an output and a size, such as "
@@ -143,6 +156,18 @@ inline Result<std::optional<StreamSpec>> read_stream(const Properties& propertie
   spec.state_size = *size;
   spec.present = text_or(properties, "streaming.present", "");
   return std::optional<StreamSpec>(std::move(spec));
+}
+
+// Refuses a stream whose outputs do not say along which axis they go on.
+inline Result<void> check_time_axes(const std::vector<Axes>& output_axes, const std::string& text) {
+  if (output_axes.empty())
+    return Error(ErrorKind::kModelFile, "the graph streams, but has no nnaudio.output_axes");
+  for (const Axes& axes : output_axes)
+    if (time_axis(axes) == axes.size())
+      return property_error("output_axes",
+                            quoted(text) + ", it must have an axis 'frames' or 'samples' in every "
+                                           "entry, since the graph streams");
+  return {};
 }
 
 }  // namespace detail
@@ -161,12 +186,12 @@ inline Result<std::optional<Metadata>> Metadata::read(const Properties& properti
   info.input_axes.clear();
   const std::string input_axes = detail::text_or(properties, "input_axes", "batch,samples");
   for (std::string_view axis : split(input_axes, ',')) info.input_axes.emplace_back(axis);
-  const std::string least = "min_" + info.length_axis(), most = "max_" + info.length_axis();
   for (auto& read : {detail::read_number(properties, "sample_rate", info.sample_rate, 1),
                      detail::read_number(properties, "hop_length", info.hop_length, 1),
                      detail::read_number(properties, "frame_offset", info.frame_offset),
-                     detail::read_number(properties, least, info.min_length, 1),
-                     detail::read_number(properties, most, info.max_length, 1)})
+                     detail::read_bounds(properties, info.length_axis(), info.min_length,
+                                         info.max_length),
+                     detail::read_bounds(properties, "batch", info.min_batch, info.max_batch)})
     if (!read) return read.error();
   const std::string domain = detail::text_or(properties, "input_domain", "any");
   if (domain != "any" && domain != "non-negative")
@@ -192,6 +217,9 @@ inline Result<std::optional<Metadata>> Metadata::read(const Properties& properti
   auto stream = detail::read_stream(properties);
   if (!stream) return stream.error();
   info.streaming = std::move(*stream);
+  if (info.streaming)
+    if (auto checked = detail::check_time_axes(info.output_axes, output_axes); !checked)
+      return checked.error();
   return std::optional<Metadata>(std::move(info));
 }
 

@@ -21,13 +21,14 @@ struct Ports {
       return refused(" has no nnaudio.format or no nnaudio.output_names: export it again");
     const size_t count = info->output_names.size();
     if (info->output_axes.size() != count)
-      return refused(" names " + std::to_string(count) + " outputs and the axes of " +
-                     std::to_string(info->output_axes.size()) + ": export it again");
+      return refused(": nnaudio.output_axes has " + std::to_string(info->output_axes.size()) +
+                     " entries, it must be " + std::to_string(count) +
+                     ", as many as nnaudio.output_names");
     Ports ports;
     const std::string along = info->length_axis();
     const auto axes = [](const Axes& names) {
       std::vector<Axis> result;
-      for (const std::string& name : names) result.push_back({name, whole_number(name)});
+      for (const std::string& name : names) result.push_back({name, fixed_size(name)});
       return result;
     };
     ports.inputs.push_back(

@@ -111,7 +111,7 @@ struct SelfTest {
       return malformed("seed " + quoted(head[1]) + " is not within 0 ... 2**32 - 1");
     test.seed = static_cast<uint32_t>(*seed);
     const auto tolerance = real_number(head[2]);
-    if (!tolerance) return malformed(quoted(head[2]) + " is no tolerance");
+    if (!tolerance || *tolerance < 0) return malformed(quoted(head[2]) + " is no tolerance");
     test.tolerance = *tolerance;
     if (head.size() == 4 && head[3] == "int16")
       test.dtype = Dtype::kInt16;

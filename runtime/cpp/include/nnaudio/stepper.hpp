@@ -161,12 +161,9 @@ inline Result<void> Stepper::prepare(const Engine& engine, const Metadata& info)
       continue;
     }
     size_t axis = shape.size();
-    if (layouts_.size() < info.output_axes.size()) {
-      const Axes& names = info.output_axes[layouts_.size()];
-      for (size_t i = 0; i < std::min(names.size(), shape.size()); ++i)
-        if (names[i] == "frames" || names[i] == "samples") axis = i;
-    }
-    if (axis == shape.size() || shape[0] != batch_ || shape[axis] != per_run ||
+    if (layouts_.size() < info.output_axes.size())
+      axis = nnaudio::time_axis(info.output_axes[layouts_.size()]);
+    if (axis >= shape.size() || shape[0] != batch_ || shape[axis] != per_run ||
         !shape.within(SelfTest::kMostValues))
       return wrong("its output " + quoted(port.name) + " is " + to_string(shape));
     layouts_.push_back(

@@ -29,10 +29,11 @@ namespace detail {
 inline InputContract block_contract(const Metadata& info, std::optional<int64_t> batch, Dtype dtype,
                                     bool check_finite) {
   std::vector<Axis> axes;
-  for (const std::string& name : info.input_axes) axes.push_back({name, whole_number(name)});
+  for (const std::string& name : info.input_axes) axes.push_back({name, fixed_size(name)});
   if (!axes.empty()) axes[0].size = batch;
   Metadata of_block = info;
   of_block.min_length = 1;
+  of_block.max_length.reset();
   return InputContract(std::move(axes), &of_block, check_finite, dtype);
 }
 
@@ -40,6 +41,12 @@ inline FrameTimes stream_times(const Metadata& info) {
   const bool audio = info.streaming->per_frame > 1;
   return {audio ? 0 : info.frame_offset.value_or(0), audio ? 1 : info.hop_length.value_or(0),
           info.sample_rate.value_or(0)};
+}
+
+// Refuses a signal that grows longer than the file is proved for.
+inline Result<void> check_grown(const Metadata& info, int64_t length) {
+  if (!info.max_length || length <= *info.max_length) return {};
+  return check_most(length, info.max_length, "", " " + info.length_axis());
 }
 
 // Refuses to end a signal that is shorter than the layer takes.
@@ -105,9 +112,10 @@ class Stream {
     if (block.shape.size() > 0 && block.shape.count() == 0) return {};
     auto admitted = contract_.admit(block);
     if (!admitted) return admitted.error();
-    return all_or_nothing([&] {
-      return feed_.push(admitted->values(), admitted->shape[time_axis_], [&] { return run(); });
-    });
+    const int64_t size = admitted->shape[time_axis_];
+    if (auto grown = detail::check_grown(info_, feed_.length() + size); !grown) return grown;
+    return all_or_nothing(
+        [&] { return feed_.push(admitted->values(), size, [&] { return run(); }); });
   }
 
   Result<void> try_finish() {

@@ -166,6 +166,7 @@ class StreamPool {
     if (!admitted) return admitted.error();
     detail::PoolSlot& one = at(slot);
     const int64_t size = admitted->shape[time_axis_];
+    if (auto grown = detail::check_grown(info_, one.feed.length() + size); !grown) return grown;
     const int64_t begun = one.feed.length() < one.feed.least() ? one.feed.length() : 0;
     const int64_t waiting = one.queued * info_.streaming->chunk + one.feed.filled() + begun;
     if (size > limit_ - waiting)

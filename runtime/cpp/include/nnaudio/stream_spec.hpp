@@ -4,10 +4,21 @@
 // lead zeros, left padding, the signal, right padding, and zeros for as long as outputs are due.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nnaudio {
+
+// Of an output, the axis along which what is given goes on; the number of axes where none says so.
+inline size_t time_axis(const std::vector<std::string>& names) {
+  size_t axis = 0;
+  while (axis < names.size() && names[axis].compare(0, 6, "frames") != 0 &&
+         names[axis].compare(0, 7, "samples") != 0)
+    ++axis;
+  return axis;
+}
 
 struct StreamSpec {
   int64_t chunk = 0;         // units that a run takes, a multiple of hop

@@ -43,6 +43,11 @@ inline std::optional<int64_t> whole_number(std::string_view text) {
   return number;
 }
 
+// The size of an axis that is a number; nothing where it is a name.
+inline std::optional<int64_t> fixed_size(std::string_view axis) {
+  return axis.substr(0, 1) == "-" ? std::nullopt : whole_number(axis);
+}
+
 // std::from_chars of floating-point numbers is missing in older standard libraries.
 inline std::optional<double> real_number(std::string_view text) {
   std::istringstream stream{std::string(text)};

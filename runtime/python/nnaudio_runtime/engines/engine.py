@@ -70,6 +70,7 @@ class Engine(Protocol):
         output_names: of the outputs.
         provider: what runs the graph.
         failures: what it raises where it cannot compute an input.
+        plans_memory: whether the longest input is what a file has memory for.
     """
 
     input_name: str
@@ -78,6 +79,7 @@ class Engine(Protocol):
     output_names: tuple[str, ...]
     provider: str
     failures: tuple[type[Exception], ...]
+    plans_memory: bool
 
     def run(self, array: NDArray[Any]) -> Sequence[NDArray[Any]]:
         """The outputs for an array that the contract has admitted; safe to call from threads."""

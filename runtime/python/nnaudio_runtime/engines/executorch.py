@@ -17,6 +17,8 @@ from nnaudio_runtime.engines.torch_stepper import TorchStepper, chunk_shape
 from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.files.filetype import describe
+from nnaudio_runtime.files.ports import with_outputs
+from nnaudio_runtime.files.properties import fixed_size
 from nnaudio_runtime.quiet import quiet
 
 if TYPE_CHECKING:
@@ -120,11 +122,7 @@ def open_executorch(
         ProviderError: another provider.
         ModelFileError: the metadata is not enough, or the program cannot run here.
     """
-    if info is None or not info.output_names:
-        raise ModelFileError(
-            f"{path}: its metadata has no nnaudio.format or no nnaudio.output_names. "
-            f"{_EXPORT_AGAIN}"
-        )
+    described = with_outputs(path, info)
     if providers == "cuda":
         raise ProviderError(
             "providers='cuda' does not work: an ExecuTorch program is for the CPU that it was "
@@ -143,11 +141,13 @@ def open_executorch(
         method = program.load_method(METHOD)
     except RuntimeError as error:
         raise ModelFileError(f"{path} is refused by ExecuTorch: {_reason(error)}") from error
-    return ExecuTorchEngine(path, info, method)
+    return ExecuTorchEngine(path, described, method)
 
 
 class ExecuTorchEngine:
     """A method of a program; it has one memory for its values, so that runs take turns."""
+
+    plans_memory = True
 
     def __init__(self, path: Path, info: Metadata, method: Any) -> None:
         self.input_name = "audio" if info.length_axis == "samples" else "input"
@@ -172,10 +172,7 @@ class ExecuTorchEngine:
             )
         longest = info.max_length if spec is None else spec.chunk
         sizes = {"batch": 1, info.length_axis: longest}
-        said = tuple(
-            sizes[axis] if axis in sizes else int(axis) if axis.isdecimal() else None
-            for axis in info.input_axes
-        )
+        said = tuple(sizes[axis] if axis in sizes else fixed_size(axis) for axis in info.input_axes)
         found = tuple(meta.input_tensor_meta(0).sizes())
         if found != said:
             raise ModelFileError(

@@ -87,6 +87,8 @@ class OrtEngine:
         fixed_buffers: run on one set of buffers, as a captured CUDA graph must.
     """
 
+    plans_memory = False
+
     def __init__(
         self, path: Path, session: InferenceSession, info: Metadata | None, *, fixed_buffers: bool
     ) -> None:
@@ -228,6 +230,12 @@ def _check_stream(path: Path, info: Metadata, spec: StreamSpec, session: Inferen
                 f"nnaudio.streaming.state is '{spec.state_input} {spec.state_output} "
                 f"{spec.state_size}'"
             )
+    given = len(session.get_outputs()) - 1
+    if given != len(info.output_axes):
+        raise ModelFileError(
+            f"{path} gives {given} outputs, its nnaudio.output_axes has {len(info.output_axes)} "
+            "entries"
+        )
 
 
 def _first_line(error: Exception) -> str:

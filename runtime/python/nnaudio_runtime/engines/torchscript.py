@@ -21,6 +21,7 @@ from nnaudio_runtime.errors import AudioError, ModelFileError, ProviderError
 from nnaudio_runtime.extras import require
 from nnaudio_runtime.files.filetype import describe
 from nnaudio_runtime.files.input_contract import InputContract
+from nnaudio_runtime.files.ports import with_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,11 +105,7 @@ def open_torchscript(
         ProviderError: ``"cuda"`` without one.
         ModelFileError: the metadata is not enough, or PyTorch refuses the archive.
     """
-    if info is None or not info.output_names:
-        raise ModelFileError(
-            f"{path}: {METADATA_FILE} has no nnaudio.format or no nnaudio.output_names. "
-            f"{_EXPORT_AGAIN}"
-        )
+    described = with_outputs(path, info)
     torch = require("torch", "torchscript")
     if providers not in ("auto", "cuda", "cpu"):
         raise ValueError(
@@ -127,11 +124,13 @@ def open_torchscript(
         except RuntimeError as error:
             reason = str(error).strip().partition("\n")[0]
             raise ModelFileError(f"{path} is refused by PyTorch: {reason}") from error
-    return TorchScriptEngine(path, info, module, device)
+    return TorchScriptEngine(path, described, module, device)
 
 
 class TorchScriptEngine:
     """A scripted module; arrays come and go through DLPack or NumPy."""
+
+    plans_memory = False
 
     def __init__(
         self, path: Path, info: Metadata, module: torch.jit.ScriptModule, device: str
@@ -157,7 +156,9 @@ class TorchScriptEngine:
         """A streaming graph's steps, for so many signals at once."""
         assert self._spec is not None
         shape = chunk_shape(self._axes, self._spec, batch)
-        return TorchStepper(self._module, self._spec, shape, self.dtype, self._device)
+        stepper = TorchStepper(self._module, self._spec, shape, self.dtype, self._device)
+        self._check_outputs(len(stepper.shapes))
+        return stepper
 
     def run_device(self, array: SupportsDlpack, contract: InputContract) -> Sequence[torch.Tensor]:
         """Computes the outputs of a DLPack array, as tensors on the module's device."""
@@ -181,12 +182,14 @@ class TorchScriptEngine:
         if isinstance(result, dict):
             result = list(result.values())
         outputs = list(result) if isinstance(result, (tuple, list)) else [result]
-        if len(outputs) != len(self.output_names):
-            raise ModelFileError(
-                f"{self._path} gives {len(outputs)} outputs, its metadata names "
-                f"{len(self.output_names)}"
-            )
+        self._check_outputs(len(outputs))
         return outputs
+
+    def _check_outputs(self, count: int) -> None:
+        if count != len(self.output_names):
+            raise ModelFileError(
+                f"{self._path} gives {count} outputs, its metadata names {len(self.output_names)}"
+            )
 
     def placement(self) -> Placement:
         """A TorchScript module runs as one piece."""

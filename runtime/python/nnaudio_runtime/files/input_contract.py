@@ -47,7 +47,7 @@ def _small_weights(size: int, dtype: str) -> NDArray[Any]:
 
 
 class InputContract:
-    """The shape, type, rate and length that a graph takes.
+    """The shape, type, rate, length and batch that a graph takes, and a file is proved for.
 
     Audio graphs, whose input is ``(batch, samples)``, also take ``(samples,)`` and
     ``(batch, 1, samples)``; any other graph takes exactly its own axes.
@@ -57,10 +57,13 @@ class InputContract:
         dtype: of the input.
         min_length: shortest length along ``length_axis``.
         max_length: longest one; None where there is no bound.
+        min_batch: fewest signals in one run, where the batch axis, the first, is open.
+        max_batch: most of them; None where there is no bound.
         length_axis: name of the axis whose length varies.
         sample_rate: of the audio in Hz; None where the graph does not say.
         domain: which values the graph takes.
         check_values: refuse NaN, infinity and values out of the domain.
+        plans_memory: the longest input is what the file has memory for.
 
     Example:
         >>> contract = InputContract(("batch", "samples"), np.dtype("float32"), min_length=400)
@@ -78,22 +81,28 @@ class InputContract:
         *,
         min_length: int = 1,
         max_length: int | None = None,
+        min_batch: int = 1,
+        max_batch: int | None = None,
         length_axis: str = "samples",
         sample_rate: int | None = None,
         domain: Domain = "any",
         check_values: bool = True,
+        plans_memory: bool = False,
     ) -> None:
         self.axes = tuple(axes)
         self.dtype = dtype
         self.min_length = min_length
         self.max_length = max_length
+        self.min_batch, self.max_batch = min_batch, max_batch
         self.length_axis = length_axis
         self.sample_rate = sample_rate
         self.domain: Domain = domain
         self.checks_values = check_values and dtype.kind == "f"
+        self._plans_memory = plans_memory
         self._is_audio = len(self.axes) == 2
         self._last: tuple[tuple[int, ...], tuple[int, ...]] = ((-1,), ())
         self._fixed = [(i, size) for i, size in enumerate(self.axes) if isinstance(size, int)]
+        self._open_batch = bool(self.axes) and not isinstance(self.axes[0], int)
         # Where that axis has a fixed size, or is unknown, there is no shortest length to check.
         self._length = self.axes.index(length_axis) if length_axis in self.axes else None
 
@@ -103,6 +112,30 @@ class InputContract:
         if self._is_audio:
             shapes = [self.axes[1:], self.axes, (self.axes[0], 1, self.axes[1])]
         return " or ".join(f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in shapes)
+
+    def proved_for(self) -> str:
+        """The domain on which the file is proved, for people.
+
+        Example:
+            >>> axes, kind = ("batch", "samples"), np.dtype("float32")
+            >>> InputContract(axes, kind, max_batch=7, min_length=400).proved_for()
+            'a batch of 1 ... 7, 400 samples or more'
+        """
+        batch = f"{self.min_batch} or more"
+        if not self._open_batch:
+            batch = str(self.axes[0]) if self.axes else "1"
+        elif self.max_batch is not None:
+            batch = f"{self.min_batch} ... {self.max_batch}"
+        parts = [f"a batch of {batch}"]
+        if self._length is not None and self.max_length is not None:
+            parts.append(f"{self.min_length} ... {self.max_length} {self.length_axis}")
+        elif self._length is not None:
+            parts.append(f"{self.min_length} {self.length_axis} or more")
+        if self.sample_rate is not None:
+            parts.append(f"{self.sample_rate} Hz")
+        if self.domain == "non-negative":
+            parts.append("no value below 0")
+        return ", ".join(parts)
 
     def admit(self, array: NDArray[Any], sample_rate: int | None = None) -> NDArray[Any]:
         """Checks an input and gives it the graph's rank.
@@ -138,7 +171,7 @@ class InputContract:
         """The graph's shape for an input of this shape.
 
         Raises:
-            AudioError: the rank, a fixed size or the length does not fit.
+            AudioError: the rank, a fixed size, the batch or the length does not fit.
         """
         full = shape
         if self._is_audio and len(shape) == 1:
@@ -160,21 +193,53 @@ class InputContract:
                     f"the input has shape {shape}, the graph takes {self}: axis {axis} must be "
                     f"{size}, not {full[axis]}"
                 )
+        if full:
+            self.check_batch(full[0])
         if self._length is not None and full[self._length] < self.min_length:
             raise AudioError(
                 f"the input has {full[self._length]} {self.length_axis}, the graph needs at "
                 f"least {self.min_length}"
             )
-        if self._length is not None and self.max_length is not None:
-            self._check_not_longer(full[self._length], self.max_length)
+        if self._length is not None:
+            self.check_longest(full[self._length])
         return full
 
-    def _check_not_longer(self, length: int, longest: int) -> None:
-        if length > longest:
+    def check_batch(self, batch: int) -> None:
+        """Refuses fewer or more signals in one run than the file is proved for.
+
+        Raises:
+            AudioError: the batch axis is open, and so many are outside its bounds.
+        """
+        if not self._open_batch:
+            return
+        if batch < self.min_batch:
             raise AudioError(
-                f"the input has {length} {self.length_axis}, the graph has memory for {longest}: "
-                f"cut it, or export with max_samples={length}"
+                f"the input has a batch of {batch}, the file is proved for at least "
+                f"{self.min_batch}"
             )
+        if self.max_batch is not None and batch > self.max_batch:
+            raise AudioError(
+                f"the input has a batch of {batch}, the file is proved for at most {self.max_batch}"
+            )
+
+    def check_longest(self, length: int) -> None:
+        """Refuses a signal that is longer than the file is proved for, or has memory for.
+
+        Args:
+            length: of the whole signal; of a stream, all that came so far.
+
+        Raises:
+            AudioError: it is longer.
+        """
+        if self.max_length is None or length <= self.max_length:
+            return
+        found = f"the input has {length} {self.length_axis}, the"
+        if self._plans_memory:
+            raise AudioError(
+                f"{found} graph has memory for {self.max_length}: cut it, or export with "
+                f"max_samples={length}"
+            )
+        raise AudioError(f"{found} file is proved for at most {self.max_length}")
 
     def check_values(self, array: NDArray[Any]) -> None:
         """Refuses values that are not finite or not in the graph's domain.

@@ -17,7 +17,7 @@ from nnaudio_runtime.files.domain import DOMAINS, Domain
 from nnaudio_runtime.files.pcm import INPUT_DTYPES, InputDtype
 from nnaudio_runtime.files.properties import PREFIX, whole_number
 from nnaudio_runtime.files.selftest import SelfTest
-from nnaudio_runtime.files.stream_spec import StreamSpec
+from nnaudio_runtime.files.stream_spec import StreamSpec, time_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,9 @@ class Metadata:
         hop_length: samples from one frame to the next; None where there are no frames.
         frame_offset: sample at the centre of frame 0.
         min_length: shortest input along its length axis: ``samples``, or ``frames`` of an inverse.
-        max_length: longest input that the file has memory for; None where there is no bound.
+        max_length: longest input that the file is proved for; None where there is no bound.
+        min_batch: fewest signals in one run, where the batch axis is open.
+        max_batch: most of them that the file is proved for; None where there is no bound.
         input_axes: one name or number per input axis, e.g. ``("batch", "samples")``.
         input_domain: which values the input takes, ``"any"`` or ``"non-negative"``.
         input_dtype: ``"float32"``, or ``"int16"`` for PCM that the graph itself scales.
@@ -66,6 +68,8 @@ class Metadata:
     frame_offset: int | None = None
     min_length: int = 1
     max_length: int | None = None
+    min_batch: int = 1
+    max_batch: int | None = None
     input_axes: Axes = ("batch", "samples")
     input_domain: Domain = "any"
     input_dtype: InputDtype = "float32"
@@ -94,6 +98,8 @@ class Metadata:
             "frame_offset": self.frame_offset,
             f"min_{self.length_axis}": self.min_length,
             f"max_{self.length_axis}": self.max_length,
+            "min_batch": None if self.min_batch == 1 else self.min_batch,
+            "max_batch": self.max_batch,
             "input_axes": ",".join(self.input_axes),
             "input_domain": "" if self.input_domain == "any" else self.input_domain,
             "input_dtype": "" if self.input_dtype == "float32" else self.input_dtype,
@@ -131,27 +137,55 @@ class Metadata:
             raise ModelFileError(f"nnaudio.config is no JSON: {error}") from None
         if not isinstance(config, dict):
             raise ModelFileError(f"nnaudio.config is no JSON object: {ours['config']!r}")
-        return cls(
+        min_length, max_length = _bounds(ours, length_axis)
+        min_batch, max_batch = _bounds(ours, "batch")
+        output_axes = ours.get("output_axes", "")
+        described = cls(
             layer=ours.get("layer", ""),
             config=config,
             sample_rate=_optional_integer(ours, "sample_rate", at_least=1),
             hop_length=_optional_integer(ours, "hop_length", at_least=1),
             frame_offset=_optional_integer(ours, "frame_offset"),
-            min_length=_optional_integer(ours, f"min_{length_axis}", at_least=1) or 1,
-            max_length=_optional_integer(ours, f"max_{length_axis}", at_least=1),
+            min_length=min_length,
+            max_length=max_length,
+            min_batch=min_batch,
+            max_batch=max_batch,
             input_axes=input_axes,
             input_domain=_domain(ours.get("input_domain", "any")),
             input_dtype=_input_dtype(ours.get("input_dtype", "float32")),
             precision=ours.get("precision", "fp32"),
-            output_axes=tuple(
-                tuple(axes.split(",")) for axes in ours.get("output_axes", "").split(";") if axes
-            ),
+            output_axes=tuple(tuple(axes.split(",")) for axes in output_axes.split(";") if axes),
             output_names=tuple(name for name in ours.get("output_names", "").split(",") if name),
             weights_sha256=ours.get("weights_sha256", ""),
             parity=ours.get("parity", ""),
             selftest=SelfTest.parse(ours["selftest"]) if "selftest" in ours else None,
             streaming=StreamSpec.from_properties(ours),
             extra={k: v for k, v in properties.items() if not k.startswith(PREFIX)},
+        )
+        if described.streaming is not None:
+            _check_time_axes(described.output_axes, output_axes)
+        return described
+
+
+def _bounds(properties: Mapping[str, str], of: str) -> tuple[int, int | None]:
+    """The least and the most of something."""
+    least = _optional_integer(properties, f"min_{of}", at_least=1) or 1
+    most = _optional_integer(properties, f"max_{of}", at_least=1)
+    if most is not None and most < least:
+        raise ModelFileError(
+            f"{PREFIX}max_{of} is {most}, it must be at least {PREFIX}min_{of}, {least}"
+        )
+    return least, most
+
+
+def _check_time_axes(output_axes: tuple[Axes, ...], text: str) -> None:
+    """Refuses a stream whose outputs do not say along which axis they go on."""
+    if not output_axes:
+        raise ModelFileError(f"the graph streams, but has no {PREFIX}output_axes")
+    if any(time_axis(axes) is None for axes in output_axes):
+        raise ModelFileError(
+            f"{PREFIX}output_axes is {text[:40]!r}, it must have an axis 'frames' or 'samples' in "
+            "every entry, since the graph streams"
         )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from nnaudio_runtime.errors import ModelFileError, SelfTestError
 from nnaudio_runtime.files.domain import DOMAINS, Domain, brought_into
 from nnaudio_runtime.files.pcm import InputDtype
+from nnaudio_runtime.files.properties import MOST_VALUES, parse_real, parse_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 Measure = Literal["relative", "circle"]
 MEASURES: tuple[Measure, ...] = ("relative", "circle")
-
-# A file must not make the runtime allocate without bound: 2**26 values are 25 minutes at 44.1 kHz.
-_MOST_VALUES = 2**26
 
 
 def generated_signal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
@@ -181,13 +179,17 @@ class SelfTest:
         try:
             head, *lines = text.splitlines()
             shape_text, seed_text, tolerance, *more = head.split()
-            shape, seed = tuple(int(n) for n in shape_text.split("x")), int(seed_text)
-            if min(shape) < 1 or math.prod(shape) > _MOST_VALUES:
-                raise ValueError(f"shape {shape_text} is not within 1 ... {_MOST_VALUES} values")
-            if not 0 <= seed < 2**32:
-                raise ValueError(f"seed {seed} is not within 0 ... 2**32 - 1")
+            shape = tuple(parse_whole(size) or 0 for size in shape_text.split("x"))
+            if min(shape) < 1 or math.prod(shape) > MOST_VALUES:
+                raise ValueError(f"shape {shape_text} is not within 1 ... {MOST_VALUES} values")
+            seed = parse_whole(seed_text)
+            if seed is None or not 0 <= seed < 2**32:
+                raise ValueError(f"seed {seed_text} is not within 0 ... 2**32 - 1")
+            allowed = parse_real(tolerance)
+            if allowed is None or allowed < 0:
+                raise ValueError(f"{tolerance!r} is no tolerance")
             probes = tuple(_parse_probes(line) for line in lines)
-            return cls(shape, seed, float(tolerance), probes, *_parse_kind(more))
+            return cls(shape, seed, allowed, probes, *_parse_kind(more))
         except ValueError as error:
             raise ModelFileError(f"nnaudio.selftest is malformed: {error}") from None
 
@@ -205,8 +207,18 @@ def _parse_probes(line: str) -> Probes:
     output, measure, scale, *values = line.split()
     if measure not in MEASURES:
         raise ValueError(f"unknown measure {measure!r}")
-    pairs = (value.split(":") for value in values)
-    probed = {int(i): float(v) for i, v in pairs}
+    largest = parse_real(scale)
+    if largest is None:
+        raise ValueError(f"{scale!r} is no scale")
+    probed = dict(map(_parse_probe, values))
     if any(i < 0 for i in probed):
         raise ValueError("an index is negative")
-    return Probes(output, measure, float(scale), probed)
+    return Probes(output, measure, largest, probed)
+
+
+def _parse_probe(text: str) -> tuple[int, float]:
+    index, _, value = text.partition(":")
+    place, number = parse_whole(index), parse_real(value)
+    if place is None or number is None:
+        raise ValueError(f"{text!r} is no index:value")
+    return place, number

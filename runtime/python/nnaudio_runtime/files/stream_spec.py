@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nnaudio_runtime.errors import ModelFileError
-from nnaudio_runtime.files.properties import whole_number
+from nnaudio_runtime.files.properties import MOST_VALUES, parse_whole, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PadMode = Literal["reflect", "constant"]
 PAD_MODES: tuple[PadMode, ...] = ("reflect", "constant")
 
 _PREFIX = "streaming."
-# Whole numbers of the description, and the least that each may be.
+# Whole numbers of the description, and the least that each may be. Buffers are sized by them.
 _NUMBERS = {
     "chunk": 1,
     "hop": 1,
@@ -30,8 +30,8 @@ _NUMBERS = {
     "warmup": 0,
     "per_frame": 1,
     "trim": 0,
-    "tail": None,
-    "latency": None,
+    "tail": -MOST_VALUES,
+    "latency": -MOST_VALUES,
 }
 
 
@@ -121,7 +121,7 @@ class StreamSpec:
         if not given:
             return None
         numbers = {
-            name: whole_number(_PREFIX + name, _text(given, name), least)
+            name: whole_number(_PREFIX + name, _text(given, name), least, MOST_VALUES)
             for name, least in _NUMBERS.items()
         }
         if numbers["chunk"] % numbers["hop"]:
@@ -130,7 +130,8 @@ class StreamSpec:
                 f"nnaudio.streaming.hop, {numbers['hop']}"
             )
         names = _text(given, "state").split()
-        if len(names) != 3 or not names[2].isdecimal() or int(names[2]) < 1:
+        size = parse_whole(names[2]) if len(names) == 3 else None
+        if size is None or not 1 <= size <= MOST_VALUES:
             raise ModelFileError(
                 f"nnaudio.streaming.state is {given['state'][:40]!r}, it must be an input, an "
                 "output and a size, such as 'state next_state 240'"
@@ -140,9 +141,20 @@ class StreamSpec:
             pad_mode=_pad_mode(_text(given, "pad_mode")),
             state_input=names[0],
             state_output=names[1],
-            state_size=int(names[2]),
+            state_size=size,
             present=given.get("present"),
         )
+
+
+def time_axis(names: Sequence[str]) -> int | None:
+    """Of an output, the axis along which what is given goes on; None where no name says so.
+
+    Example:
+        >>> time_axis(("batch", "bins", "frames_2")), time_axis(("batch", "bins"))
+        (2, None)
+    """
+    along = (i for i, name in enumerate(names) if name.startswith(("frames", "samples")))
+    return next(along, None)
 
 
 def _text(given: Mapping[str, str], name: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnaudio_runtime.errors import AudioError, ModelFileError
 from nnaudio_runtime.files.input_contract import InputContract
+from nnaudio_runtime.files.stream_spec import time_axis
 from nnaudio_runtime.streams.feed import Feed
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class Stream:
         self._stepper = stepper
         self._failures = failures
         self._axis = contract.axes.index(info.length_axis)
+        self._whole = contract
         self._contract = stream_contract(contract, info, batch)
         shape = [axis if isinstance(axis, int) else 0 for axis in self._contract.axes]
         self._feed = Feed(spec, shape, self._axis, contract.dtype)
         self._per_run = spec.frames_per_chunk * spec.per_frame
         self._skipped = spec.skipped
         self._takers = [
-            _Taker(index, time_axis(names), self._per_run)
-            for index, names in enumerate(info.output_axes)
+            _Taker(index, axis, self._per_run) for index, axis in enumerate(time_axes(info))
         ]
         self._present = _presence(spec, batch)
         self._runs = 0
@@ -81,13 +82,15 @@ class Stream:
             a tuple where the graph has several outputs.
 
         Raises:
-            AudioError: the block does not fit, the engine cannot compute it, the stream has ended,
-                or another thread is pushing.
+            AudioError: the block does not fit, the signal grows longer than the file is proved
+                for, the engine cannot compute it, the stream has ended, or another thread is
+                pushing.
         """
         self._enter()
         try:
             admitted = self._contract.admit(checked_block(block), sample_rate)
             if admitted.size:
+                self._whole.check_longest(self._feed.length + admitted.shape[self._axis])
                 self._feed.push(admitted)
             return self._gathered()
         except BaseException:
@@ -288,9 +291,10 @@ def stream_contract(contract: InputContract, info: Metadata, batch: int | str) -
     )
 
 
-def time_axis(names: Sequence[str]) -> int:
-    """Of an output, the axis along which what is given goes on."""
-    return next(i for i, name in enumerate(names) if name.startswith(("frames", "samples")))
+def time_axes(info: Metadata) -> list[int]:
+    """Of each output, the axis along which what is given goes on; a loaded file has them all."""
+    axes = map(time_axis, info.output_axes)
+    return [axis for axis in axes if axis is not None]
 
 
 def _presence(spec: StreamSpec, batch: int) -> NDArray[np.float32] | None:

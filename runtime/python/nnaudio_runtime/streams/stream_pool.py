@@ -11,7 +11,7 @@ from nnaudio_runtime.errors import AudioError
 from nnaudio_runtime.streams.feed import Feed
 from nnaudio_runtime.streams.pool_stream import PoolStream, Ready
 from nnaudio_runtime.streams.queues import Queues
-from nnaudio_runtime.streams.stream import checked_block, stream_contract, time_axis
+from nnaudio_runtime.streams.stream import checked_block, stream_contract, time_axes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class StreamPool:
     ) -> None:
         self._spec, self._info, self._stepper = spec, info, stepper
         self._axis = contract.axes.index(info.length_axis)
+        self._whole = contract
         self._one = stream_contract(contract, info, 1)
         self._many = stream_contract(contract, info, "batch")
         self._shape = [axis if isinstance(axis, int) else 0 for axis in self._one.axes]
@@ -60,7 +61,7 @@ class StreamPool:
         self._queues = Queues(spec, slots, rest, contract.dtype, self._limit + around)
         self._chunks: NDArray[Any] = np.zeros((slots, spec.chunk, *rest), contract.dtype)
         self._chunk = np.moveaxis(self._chunks, 1, self._axis)
-        self._time_axes = [time_axis(names) for names in info.output_axes]
+        self._time_axes = time_axes(info)
         self._streams: list[PoolStream | None] = [None] * slots
         self._starting: dict[int, Feed] = {}
         self._lengths = np.zeros(slots, np.int64)
@@ -122,6 +123,7 @@ class StreamPool:
             if not admitted.size:
                 return
             size = admitted.shape[self._axis]
+            self._whole.check_longest(int(self._lengths[slots].max()) + size)
             self._refuse_more_than_room(int(self._waiting()[slots].max()), size)
             if self._starting:
                 for slot, row in zip(slots.tolist(), admitted, strict=True):
@@ -179,8 +181,9 @@ class StreamPool:
             admitted = self._one.admit(checked_block(block), sample_rate)
             if not admitted.size:
                 return
-            waiting = int(self._waiting()[stream.slot])
-            self._refuse_more_than_room(waiting, admitted.shape[self._axis])
+            size = admitted.shape[self._axis]
+            self._whole.check_longest(int(self._lengths[stream.slot]) + size)
+            self._refuse_more_than_room(int(self._waiting()[stream.slot]), size)
             self._queue(stream.slot, admitted)
 
     def _flush(self, stream: PoolStream) -> None:
