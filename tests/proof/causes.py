@@ -38,12 +38,21 @@ CAUSES = {
 }
 """Tag → a pattern for the message, where a refusal may be right."""
 
+# What engines and tools say of a fault that they met, in place of its cause.
+_SYMPTOMS = re.compile(
+    r"runs at no length|graph refuses batch|cannot compute this input|size of tensor|constant "
+    r"folding|unexpected keyword|dynamic_shapes|unhinted|Timing\(|!inf|object has no attribute|"
+    r"NaN or infinite everywhere|call \.to\("
+)
+
 
 def true_cause(model: Model, error: Exception) -> str | None:
     """The tag of the model that a refusal names; None where it names another cause, or none."""
     told = f"{type(error).__name__}: {error}"
     if isinstance(error, ParityError):  # a table of errors is a symptom
         told = told.replace(str(error.report), "")
+    if _SYMPTOMS.search(told):
+        return None
     for tag in (model.unsound, *model.tags):
         pattern = CAUSES.get(tag)
         if pattern and re.search(pattern, told, re.IGNORECASE | re.DOTALL):
