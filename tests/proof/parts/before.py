@@ -63,6 +63,20 @@ def dc_removal(d: Draft) -> None:
     d.step("x = x - x.mean(dim=-1, keepdim=True)")
 
 
+@part("before")
+def in_place(d: Draft) -> None:
+    d.step(
+        *d.rng.choice(
+            (
+                ("x -= x.mean(-1, keepdim=True)",),
+                ("x = x.clone()", "x[:, 1:] -= 0.97 * x[:, :-1].clone()"),
+                ("x.mul_(0.5)",),
+                ("x = x.clone()", "x[x.abs() < 1e-3] = 0.0"),
+            )
+        )
+    )
+
+
 @part("before", streams=True)
 def gain(d: Draft) -> None:
     name = d.attribute("gain", "nn.Parameter(torch.tensor(0.7))")

@@ -116,6 +116,13 @@ def trained_kernels(d: Draft) -> None:
     ]
 
 
+@part("dress", 2, streams=True)
+def without_gradients(d: Draft) -> None:
+    steps = d.stages[-1].steps
+    line = steps.pop()
+    steps += ["with torch.no_grad():", f"    {line}"]
+
+
 @part("dress", 1)
 def own_describe(d: Draft) -> None:
     """Somebody wraps the layer and hands its description on."""

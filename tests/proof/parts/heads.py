@@ -15,6 +15,7 @@ def logarithm(d: Draft) -> None:
                 f"x = torch.log(x + {floor})",
                 f"x = torch.log10(torch.clamp(x, min={floor}))",
                 f"x = x.clamp_min({floor}).log2()",
+                f"x = torch.log(torch.maximum(x, torch.full_like(x, {floor})))",
             )
         )
     )
@@ -175,3 +176,24 @@ def global_statistics(d: Draft) -> None:
     ]
     d.step("x = (x - self.mean) / self.scale")
     d.becomes("rows")
+
+
+@part("rows", 0.5)
+def median_removed(d: Draft) -> None:
+    d.step("x = x - x.median(dim=-1, keepdim=True).values")
+    d.becomes("rows")
+
+
+@part("rows", 1, streams=True)
+def own_filters(d: Draft) -> None:
+    filters = d.attribute("filters", f"nn.Parameter(torch.rand(10, {d.rows}) / {d.rows})")
+    d.step(
+        d.pick(
+            (
+                f"x = torch.matmul({filters}, x)",
+                f'x = torch.einsum("bft,kf->bkt", x, {filters})',
+                f"x = F.linear(x.transpose(1, 2), {filters}).transpose(1, 2)",
+            )
+        )
+    )
+    d.becomes("rows", rows=10, positive=d.positive)

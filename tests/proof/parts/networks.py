@@ -21,7 +21,7 @@ def convolutions(d: Draft) -> None:
     padding = d.pick(("", f", padding={size // 2}", ', padding="same"'))
     first = _normed(d, f"nn.Conv1d({d.rows}, {out}, {size}{padding})")
     second = f"nn.Conv1d({out}, {out}, 3, padding=1{d.pick(('', ', stride=2', ', dilation=2'))})"
-    act = d.pick(("nn.ReLU()", "nn.GELU()", "nn.SiLU()", "nn.ELU()"))
+    act = d.pick(("nn.ReLU()", "nn.GELU()", "nn.ELU()", "nn.ReLU(inplace=True)"))
     d.step(f"x = {d.attribute('convs', f'nn.Sequential({first}, {act}, {second})')}(x)")
     d.becomes("rows", rows=out)
 
@@ -102,6 +102,21 @@ def pooled_frames(d: Draft) -> None:
 def adaptive_frames(d: Draft) -> None:
     d.step("x = F.adaptive_avg_pool1d(x, 12)")
     d.becomes("rows", positive=d.positive)
+
+
+@part("network", 0.7)
+def more_frames(d: Draft) -> None:
+    name = d.attribute("up", f"nn.ConvTranspose1d({d.rows}, 8, 4, stride=2, padding=1)")
+    d.step(d.pick((f"x = {name}(x)", f"x = {name}(x) + F.interpolate(x, scale_factor=2)[:, :8]")))
+    d.becomes("rows", rows=8)
+
+
+@part("network", 1.5)
+def fixed_frames(d: Draft) -> None:
+    name = d.attribute("dense", f"nn.Linear({d.rows * 50}, 8)")
+    d.around_frames(50)
+    d.step("x = F.pad(x, (0, 50 - x.shape[-1]))", f"x = {name}(x.flatten(1))")
+    d.becomes("vector", rows=8)
 
 
 @part("network", 1.5)
