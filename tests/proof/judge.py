@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import nnaudio_runtime
 import numpy as np
@@ -22,6 +22,7 @@ from proof.truth import Outputs, Truth
 import nnaudio_export
 
 Kind = Literal["right", "wrong", "refused", "wrong reason", "broken"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TOLERANCE = 1e-5
 HALF_TOLERANCE = 2.0**-8
