@@ -54,6 +54,15 @@ class Fault:
     what: str = ""
     excused: bool = False
 
+    @property
+    def size(self) -> str:
+        """How bad it is, in words."""
+        if self.what:
+            return "another shape, infinities, or the file fails"
+        over = self.error / self.allowed
+        times = next((limit for limit in (2, 10, 100) if over <= limit), None)
+        return f"up to {times} times what is allowed" if times else "nothing alike"
+
     def __str__(self) -> str:
         said = self.what or f"error {self.error:.1e}, allowed {self.allowed:.1e}"
         return f"{self.case}: item {self.row}, output {self.output}: {said}"
@@ -131,7 +140,8 @@ def _compared(model: Model, truth: Truth, file: Frontend, seconds: float | None)
         if fault is not None and fault.excused:
             excused = excused or fault
         elif fault is not None:
-            return Verdict(model, "wrong", "numbers", fault=shrunk(model, truth, file, fault))
+            fault = shrunk(model, truth, file, fault)
+            return Verdict(model, "wrong", fault.size, fault=fault)
     return Verdict(model, "right", fault=excused)
 
 

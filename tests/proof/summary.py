@@ -38,7 +38,8 @@ def _by_part(verdicts: Sequence[Verdict]) -> list[str]:
     worst = sorted((tag for tag in tags if bad[tag] > 0), key=lambda tag: (-bad[tag], tag))
     lines = ["", f"{'models with':<28}" + "".join(f"{kind:>14}" for kind in KINDS)]
     for tag in worst:
-        lines.append(f"{tag:<28}" + "".join(f"{kinds[tag, kind] or '':>14}" for kind in KINDS))
+        cells = (f"{kinds[tag, kind] or '':>14}" for kind in KINDS)
+        lines += [f"{tag:<28}{''.join(cells)}"]
     return lines
 
 
