@@ -20,8 +20,10 @@ from nnaudio_exporters.prepare.precision import FP32
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_exporters.prepare.stream import FRAME_BY_FRAME
-from nnaudio_exporters.proof.parity import check_parity
+from nnaudio_exporters.prepare.tracing import traced
+from nnaudio_exporters.proof.parity import Comparison, check_parity
 from nnaudio_exporters.proof.probes import make_selftest
+from nnaudio_exporters.proof.proving import prove
 from nnaudio_exporters.proof.report import ParityError, ParityReport
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
@@ -59,16 +61,21 @@ def export(
     engine = format.engine()
 
     prepared = format.bounded(prepare(layer, options))
-    described = replace(_metadata(prepared), extra=dict(metadata or {}))
+    if format.traces:
+        prepared = replace(prepared, program=traced(prepared, engine.name))
     write = format.convert(prepared)
     with replacing(target) as draft:
-        write(draft, described.to_properties())
-        loaded = format.load(draft)
-        report = check_parity(prepared, loaded.run, engine=str(engine), tolerance=tolerance)
+        write(draft, _metadata(prepared).to_properties())
+        comparison = Comparison(prepared, format.load(draft).run, tolerance)
+        proof = prove(
+            comparison, engine=str(engine), binding=format.traces, longest=options.longest
+        )
+        prepared, report = proof.prepared, proof.report
         if not report.passed:
             raise ParityError(report, _what_holds(prepared, format, engine, draft))
         described = replace(
-            described,
+            _metadata(prepared),
+            extra=dict(metadata or {}),
             parity=_summary(report, engine),
             # The self-test's input is noise.
             selftest=make_selftest(
@@ -79,7 +86,9 @@ def export(
         # What is moved into place is what was loaded and proved, self-test included.
         format.load(draft).selftest()
         size = sum(file.stat().st_size for file in draft.parent.iterdir())
-    return ExportResult(target, size, described, report, prepared.plan)
+    return ExportResult(
+        target, size, described, report, prepared.plan, proof.whole_signal, proof.bounds
+    )
 
 
 def _check_tolerance(tolerance: float | None) -> None:
@@ -102,9 +111,9 @@ def _what_holds(prepared: PreparedModule, format: Format, engine: Engine, draft:
         return f"in a stream, {FRAME_BY_FRAME}"
     if prepared.precision is FP32:
         return ""
-    single = replace(prepared, precision=FP32)
+    single = replace(prepared, precision=FP32, program=None)
     format.convert(single)(draft, _metadata(single).to_properties())
-    report = check_parity(single, format.load(draft).run, engine=str(engine))
+    report = check_parity(Comparison(single, format.load(draft).run, None), engine=str(engine))
     verdict = "holds" if report.passed else "fails too"
     return (
         f"precision='fp32' {verdict}, with an error of {report.worst:.0e}; a larger tolerance= "
@@ -126,6 +135,8 @@ def _metadata(prepared: PreparedModule) -> Metadata:
         frame_offset=spec.frame_offset if spec else None,
         min_length=model_input.min_length,
         max_length=model_input.max_length,
+        min_batch=model_input.min_batch,
+        max_batch=model_input.max_batch,
         input_axes=tuple(map(str, model_input.axes)),
         input_domain=model_input.domain,
         input_dtype=model_input.dtype,

@@ -87,6 +87,13 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
         "float32",
     ),
+    "longest": (
+        Annotated[
+            Optional[int],  # noqa: UP045
+            typer.Option(help="Of a layer that looks at the whole signal, the longest input."),
+        ],
+        None,
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
@@ -103,6 +110,7 @@ _HANDED_ON = (
     "lower",
     "precision",
     "input_dtype",
+    "longest",
     "tolerance",
 )
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)

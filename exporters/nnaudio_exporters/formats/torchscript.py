@@ -62,6 +62,7 @@ def export_torchscript(
     lower: bool = True,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    longest: int | None = None,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -88,6 +89,9 @@ def export_torchscript(
             and out, see :mod:`nnaudio_exporters.prepare.precision`; else ``"fp32"``.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
+            in samples (frames) up to which the file is proved, and which it takes at most; None for
+            ten minutes, or as far as is reasonable to run. What is local in time has no longest.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
         metadata: further properties for the file, strings.
@@ -110,7 +114,7 @@ def export_torchscript(
         True
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
+        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype, longest
     )
     return export(layer, path, TorchScript(), options, tolerance, metadata)
 

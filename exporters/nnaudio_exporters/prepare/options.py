@@ -18,6 +18,8 @@ class Options:
         lower: give the graph the faster equals of the module's parts.
         precision: name of the number format that the graph computes in.
         input_dtype: of the file's input.
+        longest: length up to which a module that looks at the whole signal is proved; None for ten
+            minutes, or as far as is reasonable to run.
     """
 
     num_samples: int | None = None
@@ -28,6 +30,7 @@ class Options:
     lower: bool = True
     precision: str = "fp32"
     input_dtype: str = "float32"
+    longest: int | None = None
 
     def check(self) -> None:
         """Checks what can be said of lengths before anything is known of the module.

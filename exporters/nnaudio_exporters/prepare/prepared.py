@@ -12,6 +12,7 @@ from nnaudio_contract import Axes, Described, LayerSpec
 from nnaudio_runtime.files.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES, Input, one_item
 from nnaudio_exporters.prepare.lowering import LoweringPlan
@@ -34,6 +35,7 @@ class PreparedModule:
         outputs: names of the outputs, with symbolic and fixed axes.
         precision: that the file computes in.
         stream: its streaming form, which the file then holds; None for a graph of whole signals.
+        program: what the file computes, traced; None where its format does not trace.
     """
 
     module: nn.Module
@@ -44,6 +46,7 @@ class PreparedModule:
     outputs: Mapping[str, Axes]
     precision: Precision
     stream: Stream | None = None
+    program: ExportedProgram | None = None
 
     @property
     def name(self) -> str:

@@ -45,6 +45,7 @@ class ExecuTorch(Format):
 
     name = "executorch"
     suffix = ".pte"
+    traces = True
 
     def check(self, options: Options) -> Options:
         """Refuses half precision, and a longest input where the length is fixed."""
@@ -91,6 +92,7 @@ def export_executorch(
     max_samples: int | None = None,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    longest: int | None = None,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -118,6 +120,9 @@ def export_executorch(
         precision: ``"fp32"``, the only one.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
+            in samples (frames) up to which the file is proved, and which it takes at most; None for
+            ten minutes, or as far as is reasonable to run. What is local in time has no longest.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
         metadata: further properties for the file, strings.
 
@@ -132,7 +137,7 @@ def export_executorch(
         ParityError: the program differs from the module.
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
+        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype, longest
     )
     return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata)
 
