@@ -78,7 +78,7 @@ class Verdict:
         cause: of a refusal, the tag that it names; of a wrong file, what is wrong.
         message: of a refusal.
         fault: of a wrong file; of a right one, where it is right by what its neighbours do only.
-        seconds: for the export, and for all.
+        seconds: of the processor, for the export and for all.
     """
 
     model: Model
@@ -95,13 +95,13 @@ def judge(model: Model, folder: Path, *, seconds: float | None = None) -> Verdic
     Args:
         model: it.
         folder: where the file may lie.
-        seconds: tries many inputs, up to minutes of audio, as long as this; None tries some.
+        seconds: tries many inputs, up to minutes of audio, for as long as this; None tries some.
     """
-    begin = time.monotonic()
+    begin = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         verdict, exported = _judged(model, folder / f"{model.name}{model.suffix}", seconds)
-    return replace(verdict, seconds=(exported - begin, time.monotonic() - begin))
+    return replace(verdict, seconds=(exported - begin, time.process_time() - begin))
 
 
 def _judged(model: Model, path: Path, seconds: float | None) -> tuple[Verdict, float]:
@@ -113,28 +113,28 @@ def _judged(model: Model, path: Path, seconds: float | None) -> tuple[Verdict, f
     except Exception as error:
         return Verdict(
             model, "broken", message=f"{type(error).__name__}: {error}"
-        ), time.monotonic()
+        ), time.process_time()
     try:
         getattr(nnaudio_export, f"export_{model.format}")(module, path, **model.arguments)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         cause = true_cause(model, error)
         kind: Kind = "refused" if cause else "wrong reason"
-        return Verdict(model, kind, cause or "", message), time.monotonic()
-    exported = time.monotonic()
+        return Verdict(model, kind, cause or "", message), time.process_time()
+    exported = time.process_time()
     file = nnaudio_runtime.load(path, providers="cpu")
     return _compared(model, truth, file, seconds), exported
 
 
 def _compared(model: Model, truth: Truth, file: Frontend, seconds: float | None) -> Verdict:
-    info, end = file.info, time.monotonic() + (seconds or math.inf)
+    info, end = file.info, time.process_time() + (seconds or math.inf)
     excused = None
     if model.unsound and model.unsound != "branch on values":
         return Verdict(model, "wrong", f"exported, with {model.unsound}")
     if info and info.sample_rate not in (None, model.rate):
         return Verdict(model, "wrong", f"says {info.sample_rate} Hz, takes {model.rate} Hz")
     for case in cases(model, info, thorough=seconds is not None):
-        if time.monotonic() > end:
+        if time.process_time() > end:
             break
         fault = first_fault(model, truth, file, case)
         if fault is not None and fault.excused:

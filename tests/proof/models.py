@@ -36,13 +36,17 @@ def model(seed: int) -> Model:
     _write(d, mode)
     wrapped = d.arguments.pop("wrapped", ())
     assert isinstance(wrapped, tuple)
+    source = _rendered(d, seed, wrapped)
     arguments = {**d.arguments, **_MODE_ARGUMENTS.get(mode, {})}
+    seconds = rng.choices((20, 60, None), (80, 15, 5))[0]
+    if seconds is not None:  # most people know how long their audio is
+        arguments["longest"] = seconds * d.rate
     if d.stereo:
         arguments["inputs"] = {"audio": ("batch", 2, "samples")}
     tags = tuple(d.tags) if mode == "onnx" else (mode, *d.tags)
     return Model(
         name=f"m{seed}",
-        source=_rendered(d, seed, wrapped),
+        source=source,
         format="torchscript" if mode == "torchscript" else "onnx",
         arguments=arguments,
         tags=tags,

@@ -19,30 +19,34 @@ from proof.models import model
 from proof.program import write
 from proof.summary import summary
 
-# A model that takes longer hangs.
-_SECONDS = 600
+# Of the processor: a model that takes longer hangs.
+_SECONDS = 300
+
+
+class OutOfTimeError(BaseException):
+    """No ``except Exception`` on the way may take it for its own."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise OutOfTimeError
 
 
 def _alone(seed: int, effort: float | None) -> Verdict:
     """One model, with an end to its time."""
-
-    def stop(number: int, frame: object) -> None:
-        raise TimeoutError(f"after {_SECONDS} s")
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(_SECONDS)
     made = model(seed)
+    signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
     try:
         with tempfile.TemporaryDirectory() as folder:
             return judge(made, Path(folder), seconds=effort)
-    except TimeoutError as error:
-        return Verdict(made, "wrong", f"hangs, {error}")
+    except OutOfTimeError:
+        return Verdict(made, "wrong", f"takes more than {_SECONDS} s")
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def verdicts(
-    seeds: range, *, seconds: float = float("inf"), jobs: int = 1, effort: float | None = 30.0
+    seeds: range, *, seconds: float = float("inf"), jobs: int = 1, effort: float | None = 10.0
 ) -> Iterator[Verdict]:
     """The verdicts on the models of some seeds, as they come; no new ones after so many seconds."""
     end = time.monotonic() + seconds
@@ -50,25 +54,28 @@ def verdicts(
     waiting: dict[Future[Verdict], int] = {}
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, context)
-    while True:
-        while len(waiting) < jobs and time.monotonic() < end:
-            seed = next(left, None)
-            if seed is None:
-                break
-            waiting[pool.submit(_alone, seed, effort)] = seed
-        if not waiting:
-            break
-        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            seed = waiting.pop(future)
-            try:
-                yield future.result()
-            except BrokenProcessPool:  # an engine that ends the process takes the others along
-                yield Verdict(model(seed), "wrong", "ends the process")
-                pool = ProcessPoolExecutor(jobs, context)
-            except Exception as error:
-                yield Verdict(model(seed), "wrong", f"judge: {type(error).__name__}: {error}")
-    pool.shutdown()
+    try:
+        while True:
+            while len(waiting) < jobs and time.monotonic() < end:
+                seed = next(left, None)
+                if seed is None:
+                    break
+                waiting[pool.submit(_alone, seed, effort)] = seed
+            if not waiting:
+                return
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                seed = waiting.pop(future)
+                try:
+                    yield future.result()
+                except BrokenProcessPool:  # an engine that ends the process takes the others along
+                    yield Verdict(model(seed), "wrong", "ends the process")
+                    pool = ProcessPoolExecutor(jobs, context)
+                except Exception as error:
+                    yield Verdict(model(seed), "wrong", f"judge: {type(error).__name__}: {error}")
+    finally:
+        for child in multiprocessing.active_children():
+            child.terminate()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,11 +85,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--effort", type=float, default=30.0, help="seconds of trying a file")
+    parser.add_argument("--effort", type=float, default=10.0, help="seconds of trying a file")
     parser.add_argument("--quick", action="store_true", help="no minutes of audio")
     parser.add_argument("--out", type=Path, default=Path("out/prove"))
     given = parser.parse_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # and the pool with it
     found = []
     seeds = range(given.seed, given.seed + given.models)
     for verdict in verdicts(

@@ -19,7 +19,7 @@ REFUSED: dict[int, str] = {}
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_file_is_right_or_refused_with_its_cause(seed: int, tmp_path: Path) -> None:
-    verdict = judge(model(seed), tmp_path)
+    verdict = judge(model(seed).hurried(), tmp_path)
     said = f"{verdict.kind}: {verdict.message or verdict.fault or verdict.cause}\n\n"
     if verdict.kind == "refused":
         assert verdict.cause == REFUSED.get(seed), said + program(verdict)
