@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,9 @@ from nnaudio_exporters.proof.proving import prove
 from nnaudio_exporters.proof.report import ParityError, ParityReport
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
+
+# PyTorch's tracing and its settings are the process's: exports in several threads take turns.
+_one_at_a_time = threading.RLock()
 
 
 def export(
@@ -58,11 +62,23 @@ def export(
     _check_tolerance(tolerance)
     _check_properties(metadata)
     options = format.check(options)
+    with _one_at_a_time:
+        return _exported(layer, target, format, options, tolerance, metadata)
+
+
+def _exported(
+    layer: nn.Module,
+    target: Path,
+    format: Format,
+    options: Options,
+    tolerance: float | None,
+    metadata: Mapping[str, str] | None,
+) -> ExportResult:
     engine = format.engine()
 
     prepared = format.bounded(prepare(layer, options))
     if format.traces:
-        prepared = replace(prepared, program=traced(prepared, engine.name))
+        prepared = replace(prepared, program=traced(prepared, format.title))
     write = format.convert(prepared)
     with replacing(target) as draft:
         write(draft, _metadata(prepared).to_properties())

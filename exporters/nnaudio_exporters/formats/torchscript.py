@@ -63,6 +63,7 @@ def export_torchscript(
     precision: str = "fp32",
     input_dtype: str = "float32",
     longest: int | None = None,
+    sample_rate: int | None = None,
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
@@ -92,6 +93,8 @@ def export_torchscript(
         longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
             in samples (frames) up to which the file is proved, and which it takes at most; None for
             ten minutes, or as far as is reasonable to run. What is local in time has no longest.
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
+            decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
         metadata: further properties for the file, strings.
@@ -114,7 +117,16 @@ def export_torchscript(
         True
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype, longest
+        num_samples,
+        dynamic,
+        streaming,
+        chunk,
+        samples,
+        lower,
+        precision,
+        input_dtype,
+        longest,
+        sample_rate,
     )
     return export(layer, path, TorchScript(), options, tolerance, metadata)
 

@@ -20,6 +20,7 @@ class Options:
         input_dtype: of the file's input.
         longest: length up to which a module that looks at the whole signal is proved; None for ten
             minutes, or as far as is reasonable to run.
+        sample_rate: of the input in Hz, where something in front of the front end changes it.
     """
 
     num_samples: int | None = None
@@ -31,6 +32,7 @@ class Options:
     precision: str = "fp32"
     input_dtype: str = "float32"
     longest: int | None = None
+    sample_rate: int | None = None
 
     def check(self) -> None:
         """Checks what can be said of lengths before anything is known of the module.

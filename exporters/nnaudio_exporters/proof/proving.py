@@ -65,7 +65,7 @@ def prove(
         return Proof(prepared, check_parity(comparison, engine=engine))
     symbols = open_sizes(program, prepared)
     far = whole_signal(program, symbols["length"]) if "length" in symbols else []
-    wanted = longest or _seconds(prepared, DEFAULT_LONGEST)
+    wanted = longest or _seconds(prepared, DEFAULT_LONGEST if far else _MINUTE)
     top = prepared.input.max_length or max(wanted, core_sizes(prepared.input)[-1][1])
     bounds: list[str] = []
     if "length" in symbols and binding:
@@ -110,8 +110,7 @@ def _lengths(
 ) -> Sequence[int]:
     """Longer inputs: a minute; of a graph that looks at the whole signal, up to what is wanted."""
     start = core_sizes(prepared.input)[-1][1]
-    top = wanted if far else _seconds(prepared, _MINUTE)
-    top = min(top, prepared.input.max_length or top)
+    top = min(wanted, prepared.input.max_length or wanted)
     found: list[int] = []
     length = start
     # The textbook form is run, too, and multiplies more than the graph.

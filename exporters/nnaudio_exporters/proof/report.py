@@ -74,7 +74,13 @@ class ParityReport:
         return all(row.passed for row in self.rows)
 
     def __str__(self) -> str:
-        lengths = sorted({row.length for row in self.rows})
+        # Lengths at which noise alone was compared are many: of those the longest is shown.
+        signals = {
+            length: {r.signal for r in self.rows if r.length == length}
+            for length in {row.length for row in self.rows}
+        }
+        shown = {length for length, names in signals.items() if len(names) > 1}
+        lengths = sorted(shown | {max(signals)})
         batches = sorted({row.batch for row in self.rows})
         outputs = list(dict.fromkeys(row.output for row in self.rows))
         width = max(len(name) for name in SIGNALS) + 2
@@ -90,7 +96,8 @@ class ParityReport:
         verdict = "parity holds" if self.passed else "PARITY FAILS (!)"
         lines.append(
             f"{verdict}: worst error {self.worst:.1e}, tolerance {self.tolerance:.0e}, "
-            f"batches {' and '.join(map(str, batches))}, {self.engine} against PyTorch eager"
+            f"batches {', '.join(map(str, batches))}, {len(signals)} lengths, "
+            f"{self.engine} against PyTorch eager"
         )
         return "\n".join(lines)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from nnaudio_exporters.prepare.assumptions import Condition
 from nnaudio_exporters.prepare.inputs import Input
 
 BATCHES = (1, 3)
 MOST_BATCH = 9
+# Batch sizes up to here are looked at one by one.
+MOST_BATCHES = 16
 _SECOND = 16000  # where the module knows no rate
 _FRAMES = 100  # about a second, where the input has frames
 # Lengths that are looked at one by one, from the shortest on: more than a hop of any layer.
@@ -50,33 +53,45 @@ def more_sizes(model_input: Input, hop: int | None) -> Iterator[tuple[int, int]]
         yield model_input.admitted_batch(MOST_BATCH), shortest
 
 
-def where_it_fails(
-    condition: Condition, model_input: Input, longest: int
-) -> tuple[list[tuple[int, int]], range | None, range | None]:
+class Failing(NamedTuple):
+    """Where a condition fails.
+
+    Attributes:
+        sizes: a few batch sizes and lengths.
+        batches: around the traced one, for which it holds; None where it holds for all.
+        lengths: the same of lengths.
+    """
+
+    sizes: list[tuple[int, int]]
+    batches: range | None
+    lengths: range | None
+
+
+def where_it_fails(condition: Condition, model_input: Input, longest: int) -> Failing:
     """Sizes at which a condition fails, and the range around the traced ones in which it holds.
 
     Args:
         condition: what a trace assumed.
         model_input: shortest length and axes.
         longest: length up to which is looked.
-
-    Returns:
-        A few sizes (batch, length); the batches and the lengths around the traced ones for which it
-        holds, None where it holds for all.
     """
     shortest = model_input.min_length
-    batch, length = 2, 2 * shortest + 6
-    counts = [n for n in range(1, 17) if not condition.holds(n, length)]
+    batch, length = 2, min(2 * shortest + 6, longest)
+    counts = [n for n in range(1, MOST_BATCHES + 1) if not condition.holds(n, length)]
     lengths = [n for n in _looked_at(shortest, longest) if not condition.holds(batch, n)]
-    failing = [(n, length) for n in counts[:2]] + [(batch, n) for n in _spread(lengths, length)]
-    held_batches = held_lengths = None
-    if counts:
-        held_batches = _around(batch, 1, 16, lambda n: condition.holds(n, length))
-    if lengths:
-        held_lengths = _around(
-            length, shortest, longest, lambda n: condition.holds(batch, n), lengths
-        )
-    return failing, held_batches, held_lengths
+    sizes = [(n, length) for n in counts[:2]] + [(batch, n) for n in _spread(lengths, length)]
+
+    def of_batches(n: int) -> bool:
+        return condition.holds(n, length)
+
+    def of_lengths(n: int) -> bool:
+        return condition.holds(batch, n)
+
+    return Failing(
+        sizes,
+        _around(batch, 1, MOST_BATCHES, of_batches, counts) if counts else None,
+        _around(length, shortest, longest, of_lengths, lengths) if lengths else None,
+    )
 
 
 def _looked_at(shortest: int, longest: int) -> list[int]:
@@ -98,31 +113,17 @@ def _spread(lengths: Sequence[int], length: int) -> list[int]:
 
 
 def _around(
-    middle: int,
-    least: int,
-    most: int,
-    holds: object,
-    failing: Sequence[int] = (),
+    middle: int, least: int, most: int, holds: Callable[[int], bool], failing: Sequence[int]
 ) -> range:
-    """The whole range around a number in which something holds."""
-    assert callable(holds)
+    """The range around a number in which something holds; numbers that fail are known in part."""
     low = max((n for n in failing if n < middle), default=least - 1)
     high = min((n for n in failing if n > middle), default=most + 1)
-    if not failing:
-        low = next((n for n in range(middle, least - 1, -1) if not holds(n)), least - 1)
-        high = next((n for n in range(middle, most + 1) if not holds(n)), most + 1)
-    # Between the last number that was looked at and the one that failed, one by one by halves.
-    last = max(middle, low)
-    if high <= most:
-        good, bad = last, high
-        while bad - good > 1:
-            half = (good + bad) // 2
-            good, bad = (half, bad) if holds(half) else (good, half)
-        high = bad
-    if low >= least:
-        good, bad = middle, low
-        while good - bad > 1:
-            half = (good + bad) // 2
-            good, bad = (half, bad) if holds(half) else (good, half)
-        low = bad
+    good = middle
+    while low >= least and good - low > 1:
+        half = (good + low) // 2
+        good, low = (half, low) if holds(half) else (good, half)
+    good = middle
+    while high <= most and high - good > 1:
+        half = (good + high) // 2
+        good, high = (half, high) if holds(half) else (good, half)
     return range(low + 1, high)

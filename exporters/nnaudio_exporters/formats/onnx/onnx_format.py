@@ -55,6 +55,7 @@ class Onnx(Format):
 
     name = "onnx"
     suffix = ".onnx"
+    title = "ONNX"
     traces = True
 
     def check(self, options: Options) -> Options:
@@ -95,6 +96,7 @@ def export_onnx(
     precision: str = "fp32",
     input_dtype: str = "float32",
     longest: int | None = None,
+    sample_rate: int | None = None,
     profile: str = "general",
     tolerance: float | None = None,
     metadata: Mapping[str, str] | None = None,
@@ -127,6 +129,8 @@ def export_onnx(
         longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
             in samples (frames) up to which the file is proved, and which it takes at most; None for
             ten minutes, or as far as is reasonable to run. What is local in time has no longest.
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
+            decimator does; None where the layer takes the input as it is.
         profile: ``"mobile"`` for what the accelerators of phones take: one item of
             ``num_samples`` (``dynamic`` then counts as False), convolutions over two axes, no
             axis longer than CoreML takes, see :mod:`nnaudio_exporters.formats.onnx.mobile`; else
@@ -157,7 +161,16 @@ def export_onnx(
         (201, True)
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype, longest
+        num_samples,
+        dynamic,
+        streaming,
+        chunk,
+        samples,
+        lower,
+        precision,
+        input_dtype,
+        longest,
+        sample_rate,
     )
     result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata)
     return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(result.path)))
