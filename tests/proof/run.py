@@ -20,7 +20,7 @@ from proof.program import write
 from proof.summary import summary
 
 # Of the processor: a model that takes longer hangs.
-_SECONDS = 300
+_SECONDS = 120
 
 
 class OutOfTimeError(BaseException):
@@ -51,31 +51,37 @@ def verdicts(
     """The verdicts on the models of some seeds, as they come; no new ones after so many seconds."""
     end = time.monotonic() + seconds
     left = iter(seeds)
-    waiting: dict[Future[Verdict], int] = {}
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context)
+    waiting: dict[Future[Verdict], tuple[int, ProcessPoolExecutor]] = {}
+    # A pool each: an engine that ends its process takes no other model along.
+    idle = [_pool() for _ in range(jobs)]
     try:
         while True:
-            while len(waiting) < jobs and time.monotonic() < end:
+            while idle and time.monotonic() < end:
                 seed = next(left, None)
                 if seed is None:
                     break
-                waiting[pool.submit(_alone, seed, effort)] = seed
+                pool = idle.pop()
+                waiting[pool.submit(_alone, seed, effort)] = seed, pool
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
-                seed = waiting.pop(future)
+                seed, pool = waiting.pop(future)
                 try:
                     yield future.result()
-                except BrokenProcessPool:  # an engine that ends the process takes the others along
+                except BrokenProcessPool:
                     yield Verdict(model(seed), "wrong", "ends the process")
-                    pool = ProcessPoolExecutor(jobs, context)
+                    pool = _pool()
                 except Exception as error:
                     yield Verdict(model(seed), "wrong", f"judge: {type(error).__name__}: {error}")
+                idle.append(pool)
     finally:
         for child in multiprocessing.active_children():
             child.terminate()
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
 
 def main(arguments: list[str] | None = None) -> int:
