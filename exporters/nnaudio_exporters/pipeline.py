@@ -26,9 +26,15 @@ from nnaudio_exporters.proof.parity import Comparison, check_parity
 from nnaudio_exporters.proof.probes import make_selftest
 from nnaudio_exporters.proof.proving import prove
 from nnaudio_exporters.proof.report import ParityError, ParityReport
+from nnaudio_exporters.proof.search.seeking import SECONDS, search
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
 
+# Seconds that are spent on looking for a counter-example; None for none.
+PROOFS = {"default": None, "search": SECONDS}
+_NOT_WRITTEN = (
+    "No file was written: the same export with proof='default' writes the one that is loaded here."
+)
 # PyTorch's tracing and its settings are the process's: exports in several threads take turns.
 _one_at_a_time = threading.RLock()
 
@@ -40,6 +46,7 @@ def export(
     options: Options,
     tolerance: float | None,
     metadata: Mapping[str, str] | None,
+    proof: str = "default",
 ) -> ExportResult:
     """Writes a module's graph, proves it against the module and only then puts it in place.
 
@@ -50,6 +57,7 @@ def export(
         options: how the module is prepared.
         tolerance: largest parity error; None for that of the precision.
         metadata: the user's own properties.
+        proof: ``"search"`` to look for a counter-example too, else ``"default"``.
 
     Raises:
         ValueError: an argument or the module is unfit, with what would be right.
@@ -61,9 +69,10 @@ def export(
     target = check_target(path, format.suffix)
     _check_tolerance(tolerance)
     _check_properties(metadata)
+    seconds = _seconds_of_search(proof)
     options = format.check(options)
     with _one_at_a_time:
-        return _exported(layer, target, format, options, tolerance, metadata)
+        return _exported(layer, target, format, options, tolerance, metadata, seconds)
 
 
 def _exported(
@@ -73,6 +82,7 @@ def _exported(
     options: Options,
     tolerance: float | None,
     metadata: Mapping[str, str] | None,
+    seconds: float | None,
 ) -> ExportResult:
     engine = format.engine()
 
@@ -89,6 +99,12 @@ def _exported(
         prepared, report = proof.prepared, proof.report
         if not report.passed:
             raise ParityError(report, _what_holds(prepared, format, engine, draft))
+        searched = None
+        if seconds is not None:
+            bounded = comparison.within(prepared)
+            searched = search(bounded, _metadata(prepared), str(target), seconds=seconds)
+            if not searched.passed:
+                raise ParityError(report, _NOT_WRITTEN, searched.counterexample)
         described = replace(
             _metadata(prepared),
             extra=dict(metadata or {}),
@@ -103,8 +119,21 @@ def _exported(
         format.load(draft).selftest()
         size = sum(file.stat().st_size for file in draft.parent.iterdir())
     return ExportResult(
-        target, size, described, report, prepared.plan, proof.whole_signal, proof.bounds
+        target,
+        size,
+        described,
+        report,
+        prepared.plan,
+        proof.whole_signal,
+        proof.bounds,
+        search=searched,
     )
+
+
+def _seconds_of_search(proof: str) -> float | None:
+    if proof not in PROOFS:
+        raise ValueError(f"proof={proof!r}: must be one of {', '.join(PROOFS)}")
+    return PROOFS[proof]
 
 
 def _check_tolerance(tolerance: float | None) -> None:

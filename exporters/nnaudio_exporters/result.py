@@ -11,6 +11,7 @@ from nnaudio_runtime.files.metadata import Metadata
 from nnaudio_exporters.prepare.lowering import LoweringPlan
 from nnaudio_exporters.prepare.structure import WholeSignal
 from nnaudio_exporters.proof.report import ParityReport
+from nnaudio_exporters.proof.search.seeking import SearchReport
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ExportResult:
             input.
         bounds: what else bounds the file's lengths or batches, with the line of the user's code.
         cuda_fallbacks: nodes for which ONNX Runtime has no CUDA kernel (ONNX files only).
+        search: what a search for counter-examples did; None without ``proof="search"``.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class ExportResult:
     whole_signal: tuple[WholeSignal, ...] = ()
     bounds: tuple[str, ...] = ()
     cuda_fallbacks: tuple[Fallback, ...] = ()
+    search: SearchReport | None = None
 
     def _domain(self) -> str:
         said = self.metadata
@@ -59,6 +62,8 @@ class ExportResult:
             text += f"; it looks at the whole signal: {', '.join(map(str, self.whole_signal))}"
         if self.bounds:
             text += f"; beyond that the module goes another way: {', '.join(self.bounds)}"
+        if self.search is not None:
+            text += f"\n{self.search}"
         stream = self.metadata.streaming
         if stream is not None:
             units = self.metadata.length_axis

@@ -19,6 +19,7 @@ from nnaudio_exporters.formats.onnx import DEFAULT_OPSET
 
 from nnaudio_export.cli.messages import fail, messages
 from nnaudio_export.cli.options import constructor_options, plain_text
+from nnaudio_export.cli.proof_json import parity_json, search_json
 from nnaudio_export.layers.layer import Layer
 
 # typer reads these annotations at run time: Optional, because it must work on Python 3.10.
@@ -98,6 +99,10 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
     ),
+    "proof": (
+        Annotated[str, typer.Option(help="search, to look for a counter-example too; default.")],
+        "default",
+    ),
     "as_json": (Annotated[bool, typer.Option("--json", help="Print the result as JSON.")], False),
 }
 # Of these, what is handed on to the exporter as it is.
@@ -112,6 +117,7 @@ _HANDED_ON = (
     "input_dtype",
     "longest",
     "tolerance",
+    "proof",
 )
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
 _PROFILE = (
@@ -208,13 +214,8 @@ def _as_json(result: ExportResult) -> str:
             "properties": result.metadata.to_properties(),
             "cuda_fallbacks": [node._asdict() for node in result.cuda_fallbacks],
             "lowering": [vars(part) for part in result.plan.parts],
-            "parity": {
-                "passed": result.parity.passed,
-                "worst": result.parity.worst,
-                "tolerance": result.parity.tolerance,
-                "engine": result.parity.engine,
-                "rows": [vars(row) for row in result.parity.rows],
-            },
+            "parity": parity_json(result.parity),
+            "search": result.search and search_json(result.search),
         },
         indent=2,
     )

@@ -65,6 +65,7 @@ def export_torchscript(
     longest: int | None = None,
     sample_rate: int | None = None,
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into a TorchScript file that is proved to compute the same.
@@ -97,6 +98,8 @@ def export_torchscript(
             decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -128,7 +131,7 @@ def export_torchscript(
         longest,
         sample_rate,
     )
-    return export(layer, path, TorchScript(), options, tolerance, metadata)
+    return export(layer, path, TorchScript(), options, tolerance, metadata, proof)
 
 
 @contextmanager

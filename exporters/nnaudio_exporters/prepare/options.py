@@ -52,5 +52,10 @@ class Options:
             )
         if not self.dynamic and self.num_samples is None and not self.streaming:
             raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
+        longest = self.longest
+        if longest is not None and (
+            isinstance(longest, bool) or not isinstance(longest, int) or longest < 1
+        ):
+            raise ValueError(f"longest={longest!r}: must be a whole number of at least 1")
         if self.num_samples is not None and self.num_samples < 1:
             raise ValueError(f"num_samples={self.num_samples}: must be at least 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from nnaudio_exporters.prepare.inputs import LENGTH_AXES, Input, one_item
 from nnaudio_exporters.prepare.lowering import LoweringPlan
 from nnaudio_exporters.prepare.outputs import run_eagerly
 from nnaudio_exporters.prepare.pcm import reading
-from nnaudio_exporters.prepare.precision import Precision, with_islands
+from nnaudio_exporters.prepare.precision import FP32, Precision, with_islands
 from nnaudio_exporters.prepare.stream import Stream
 
 
@@ -122,6 +123,12 @@ class PreparedModule:
     def measure(self) -> Measure:
         """How errors of the output are measured."""
         return self.described.measure if self.described else "relative"
+
+    @property
+    def loudest(self) -> float:
+        """The largest sample that it is for; half precision and PCM end at full scale."""
+        bounded = self.precision is not FP32 or self.input.dtype == "int16"
+        return 1.0 if bounded else math.inf
 
     def weight(self, signal: NDArray[np.floating]) -> NDArray[np.floating] | None:
         """How much each output value counts for this input, see :class:`LayerSpec`."""

@@ -52,6 +52,11 @@ def prepare(module: nn.Module, options: Options) -> PreparedModule:
         length = options.num_samples
         model_input = replace(model_input, axes=model_input.shape(1, length), min_length=length)
         output_shapes(frozen, model_input, 1, length)  # or its error
+    if options.longest is not None and options.longest < model_input.min_length:
+        raise ValueError(
+            f"longest={options.longest}: must be at least the module's shortest input, "
+            f"{model_input.min_length}"
+        )
     check_repeatable(module, frozen, model_input)
     spec = with_rate(spec, frozen, model_input, options.sample_rate)
     outputs = outputs_of(frozen, model_input, spec)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.prepare.precision import FP32
 from nnaudio_exporters.prepare.prepared import PreparedModule
-from nnaudio_exporters.proof.allowance import Allowance
+from nnaudio_exporters.proof.allowance import Allowance, Judged
 from nnaudio_exporters.proof.difference import Array
 from nnaudio_exporters.proof.report import ParityReport, ParityRow
-from nnaudio_exporters.proof.signals import SIGNALS
+from nnaudio_exporters.proof.signals import signals
 from nnaudio_exporters.proof.sizes import core_sizes, more_sizes
 
 Runner = Callable[[NDArray[np.generic]], Mapping[str, Array]]
@@ -32,7 +32,9 @@ class Comparison:
         tolerance: largest error allowed; None for that of the module's precision.
     """
 
-    def __init__(self, prepared: PreparedModule, run: Runner, tolerance: float | None) -> None:
+    def __init__(
+        self, prepared: PreparedModule, run: Runner, tolerance: float | None = None
+    ) -> None:
         self.prepared = prepared
         self.tolerance = prepared.precision.tolerance if tolerance is None else tolerance
         self._run = run
@@ -42,6 +44,28 @@ class Comparison:
         """The same within other bounds."""
         return Comparison(prepared, self._run, self.tolerance)
 
+    def module(self, x: NDArray[np.float32]) -> dict[str, Array]:
+        """The outputs of the module."""
+        return {name: output.numpy() for name, output in self.prepared.run(x).items()}
+
+    def file(self, x: NDArray[np.float32]) -> Mapping[str, Array]:
+        """The outputs of the file, for the same values."""
+        return self._run(self.prepared.input.for_file(x))
+
+    def judge(
+        self, x: NDArray[np.float32], expected: Mapping[str, Array], found: Mapping[str, Array]
+    ) -> Iterator[tuple[str, Judged]]:
+        """The error of each output, and how large it may be.
+
+        Args:
+            x: the input.
+            expected: what the module gives for it.
+            found: what the file, or the module another time, gives for it.
+        """
+        weight = self.prepared.weight(x)
+        for output, values in expected.items():
+            yield output, self._allowance.judge(x, output, values, found[output], weight)
+
     def rows(self, batch: int, length: int, signal: str) -> Iterator[ParityRow]:
         """One comparison for each output.
 
@@ -49,9 +73,9 @@ class Comparison:
             ExportError: the module refuses the size, or the file one that the module takes.
         """
         model_input = self.prepared.input
-        x = model_input.admitted(SIGNALS[signal](model_input.shape(batch, length)))
+        x = model_input.admitted(signals()[signal].make(model_input.shape(batch, length)))
         try:
-            expected = self.prepared.run(x)
+            expected = self.module(x)
         except Exception as cause:
             raise ExportError(
                 f"the module accepts an input of length {model_input.min_length}, but not batch "
@@ -59,15 +83,13 @@ class Comparison:
                 "If it takes one length only, pass num_samples=... and dynamic=False."
             ) from cause
         try:
-            found = self._run(model_input.for_file(x))
+            found = self.file(x)
         except Exception as cause:
             raise ExportError(
                 f"the exported graph refuses batch {batch}, length {length}, which the module "
                 f"takes: {cause}"
             ) from cause
-        weight = self.prepared.weight(x)
-        for output, tensor in expected.items():
-            judged = self._allowance.judge(x, output, tensor.numpy(), found[output], weight)
+        for output, judged in self.judge(x, expected, found):
             yield ParityRow(output, signal, batch, length, *judged)
 
     def agree(self, batch: int, length: int) -> bool:
@@ -97,8 +119,11 @@ def check_parity(
     prepared = comparison.prepared
     model_input = prepared.input
     rows: list[ParityRow] = []
-    for batch, length in core_sizes(model_input):
-        for signal in SIGNALS:
+    sizes = core_sizes(model_input)
+    _, middle = sizes[len(sizes) // 2]
+    for signal, kind in signals(prepared.loudest).items():
+        once = [(model_input.admitted_batch(1), middle)]
+        for batch, length in sizes if kind.everywhere else once:
             rows += comparison.rows(batch, length, signal)
     hop = prepared.spec.hop_length if prepared.spec else None
     whole = hop if model_input.length_axis == "samples" else 1

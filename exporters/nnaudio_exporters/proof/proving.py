@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -75,9 +76,12 @@ def prove(
         prepared = replace(prepared, input=model_input)
     lengths = _lengths(prepared, program, symbols, wanted, asked=longest is not None, far=bool(far))
     if far:
+        # Up to where it holds: rounding that grows with the length ends somewhere.
+        if longest is None:
+            batch = prepared.input.admitted_batch(1)
+            lengths = list(itertools.takewhile(lambda n: comparison.agree(batch, n), lengths))
         reached = max([*lengths, core_sizes(prepared.input)[-1][1]])
-        model_input = replace(prepared.input, max_length=prepared.input.max_length or reached)
-        prepared = replace(prepared, input=model_input)
+        prepared = replace(prepared, input=replace(prepared.input, max_length=reached))
     report = check_parity(comparison.within(prepared), engine=engine, lengths=lengths)
     return Proof(prepared, report, tuple(far), tuple(bounds))
 

@@ -96,6 +96,7 @@ def export_executorch(
     longest: int | None = None,
     sample_rate: int | None = None,
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ExecuTorch program that is proved to compute the same.
@@ -128,6 +129,8 @@ def export_executorch(
         sample_rate: of the input in Hz, where something in front of the layer changes it, as a
             decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -152,7 +155,7 @@ def export_executorch(
         longest,
         sample_rate,
     )
-    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata)
+    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata, proof)
 
 
 def _check_longest(max_samples: int | None, *, open_length: bool) -> None:

@@ -99,6 +99,7 @@ def export_onnx(
     sample_rate: int | None = None,
     profile: str = "general",
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ONNX file that is proved to compute the same.
@@ -139,6 +140,8 @@ def export_onnx(
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -172,7 +175,7 @@ def export_onnx(
         longest,
         sample_rate,
     )
-    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata)
+    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata, proof)
     return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(result.path)))
 
 
