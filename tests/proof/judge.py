@@ -88,6 +88,11 @@ class Verdict:
     fault: Fault | None = None
     seconds: tuple[float, float] = (0.0, 0.0)
 
+    def __str__(self) -> str:
+        said = self.fault or self.message.splitlines()[:12] or self.cause
+        text = "\n".join(said) if isinstance(said, list) else str(said)
+        return f"{self.kind}: {self.model.name} ({', '.join(self.model.tags)})\n    {text}"
+
 
 def judge(model: Model, folder: Path, *, seconds: float | None = None) -> Verdict:
     """Exports a model into a folder and judges the file.

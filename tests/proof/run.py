@@ -104,10 +104,8 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         found.append(verdict)
         if verdict.kind != "right":
-            shown = write(verdict, given.out)
-            print(f"{verdict.kind}: {shown}: {', '.join(verdict.model.tags)}")
-            said = verdict.message.splitlines() or [verdict.cause]
-            print(f"    {str(verdict.fault or said[0])[:300]}", flush=True)
+            write(verdict, given.out)
+            print("\n".join(str(verdict).splitlines()[:2])[:400], flush=True)
     print(summary(found))
     return int(any(verdict.kind in ("wrong", "wrong reason", "broken") for verdict in found))
 

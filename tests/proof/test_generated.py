@@ -20,11 +20,11 @@ REFUSED: dict[int, str] = {}
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_file_is_right_or_refused_with_its_cause(seed: int, tmp_path: Path) -> None:
     verdict = judge(model(seed).hurried(), tmp_path)
-    said = f"{verdict.kind}: {verdict.message or verdict.fault or verdict.cause}\n\n"
+    said = f"{verdict}\n\n{program(verdict)}"
     if verdict.kind == "refused":
-        assert verdict.cause == REFUSED.get(seed), said + program(verdict)
+        assert verdict.cause == REFUSED.get(seed), said
     else:
-        assert verdict.kind == "right", said + program(verdict)
+        assert verdict.kind == "right", said
 
 
 def test_few_are_refused() -> None:

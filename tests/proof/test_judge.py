@@ -52,7 +52,7 @@ def test_signals_are_repeatable_and_finite() -> None:
 
 def test_a_right_file_is_right(plain: Model, tmp_path: Path) -> None:
     verdict = judge(plain, tmp_path)
-    assert verdict.kind == "right", verdict
+    assert verdict.kind == "right", str(verdict)
 
 
 def test_a_wrong_weight_is_found_and_shown_on_a_short_input(plain: Model, tmp_path: Path) -> None:

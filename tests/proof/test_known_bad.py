@@ -238,5 +238,5 @@ def test_right_or_refused_with_its_cause(name: str, tmp_path: Path) -> None:
     expected = (
         {"refused"} if known.unsound else {"right"} if known.exports else {"right", "refused"}
     )
-    assert verdict.kind in expected, verdict
-    assert not (known.strict and verdict.fault), verdict.fault
+    assert verdict.kind in expected, str(verdict)
+    assert not (known.strict and verdict.fault), str(verdict)
