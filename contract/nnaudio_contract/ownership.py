@@ -22,12 +22,10 @@ def added_to(module: nn.Module, *faces: str) -> str:
         A clause for a message, e.g. ``"it has a forward hook on 'stft'"``.
 
     Example:
-        >>> class Block(nn.Identity):
-        ...     def fast_form(self): ...
-        >>> class Louder(Block):
-        ...     def forward(self, x): return 2 * x
-        >>> added_to(Block(), "fast_form"), added_to(Louder(), "fast_form")
-        ('', 'Louder has a forward of its own')
+        >>> layer = nn.Sequential(nn.Identity())
+        >>> _ = layer[0].register_forward_hook(lambda module, given, output: 2 * output)
+        >>> added_to(nn.Identity(), "lowered"), added_to(layer, "lowered")
+        ('', "it has a forward hook on '0'")
     """
     for name, part in module.named_modules():
         where = f" on {name!r}" if name else ""

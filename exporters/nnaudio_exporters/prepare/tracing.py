@@ -8,6 +8,7 @@ import torch
 from nnaudio_runtime.quiet import quiet
 from torch.export import ExportedProgram
 from torch.fx import Node
+from torch.fx.experimental import _config
 
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES
@@ -36,7 +37,8 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
     arguments = (module, prepared.example())
     options: dict[str, Any] = {"dynamic_shapes": shapes if any(shapes) else None}
     try:
-        with quiet(), torch.no_grad():
+        # A size of 1 in the example (one frame) is no reason to take an axis for one of fixed size.
+        with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):
             return torch.export.export(*arguments, **options, strict=False)
     except Exception as error:
         raise ExportError(

@@ -21,6 +21,8 @@ Runner = Callable[[NDArray[np.generic]], Mapping[str, Array]]
 
 # Beyond the core sizes noise is what shows most.
 _PLAIN = "noise"
+# An error from which on two programs do something else, however they round.
+_ANOTHER_WAY = 1e-3
 
 
 class Comparison:
@@ -92,10 +94,19 @@ class Comparison:
         for output, judged in self.judge(x, expected, found):
             yield ParityRow(output, signal, batch, length, *judged)
 
-    def agree(self, batch: int, length: int) -> bool:
-        """Whether both give the same for noise of a size."""
+    def agree(self, batch: int, length: int, *, roughly: bool = False) -> bool:
+        """Whether both give the same for noise of a size.
+
+        Args:
+            batch: number of items.
+            length: of each.
+            roughly: what is asked is whether they go the same way, not how they round.
+        """
+        most = _ANOTHER_WAY if roughly else 0.0
         try:
-            return all(row.passed for row in self.rows(batch, length, _PLAIN))
+            return all(
+                row.error <= max(row.allowed, most) for row in self.rows(batch, length, _PLAIN)
+            )
         except ExportError:
             return False
 

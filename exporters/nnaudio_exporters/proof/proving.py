@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torch.export import ExportedProgram
 
@@ -71,7 +72,10 @@ def prove(
     bounds: list[str] = []
     if "length" in symbols and binding:
         model_input, bounds = bounded_domain(
-            prepared.input, assumptions(program, prepared), top, comparison.agree
+            prepared.input,
+            assumptions(program, prepared),
+            top,
+            partial(comparison.agree, roughly=True),
         )
         prepared = replace(prepared, input=model_input)
     lengths = _lengths(prepared, program, symbols, wanted, asked=longest is not None, far=bool(far))
