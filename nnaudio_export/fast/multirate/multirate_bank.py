@@ -158,7 +158,7 @@ def _cost(filters: list[ShortFilters], zeros: int, hop_length: int) -> float:
 def _method(filters: list[ShortFilters], attenuation: float) -> str:
     """In words, what was done."""
     if all(short.factor == 1 for short in filters):
-        return f"grouped filters, {' + '.join(str(len(short.weights)) for short in filters)} bins"
+        return f"grouped filters ({len(filters)} octaves)"
     groups = (f"{len(short.weights)} bins at 1/{short.factor}" for short in filters)
     return f"multirate ({attenuation:.0f} dB) {', '.join(groups)}"
 
