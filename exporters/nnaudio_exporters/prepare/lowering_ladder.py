@@ -22,7 +22,7 @@ from nnaudio_exporters.prepare.revealing_signals import revealing_signals
 
 # In shortest inputs of the front ends: silence and sound beside it that fill a filter each. Where a
 # module takes no such input, what stands behind may need more.
-_LENGTHS = (5, 20, 80)
+_LENGTHS = (4, 16, 64)
 # Parameters times samples: from here on, a run takes seconds.
 _MUCH_WORK = 1e11
 
