@@ -87,7 +87,7 @@ class Comparison:
     ) -> None:
         self._single = single
         self._double = double
-        self._domain = model_input.domain
+        self._input = model_input
         self._signals = signals
         self._tolerance = tolerance
         self._spec = single.describe() if isinstance(single, Described) else None
@@ -203,7 +203,7 @@ class Comparison:
         size = 2 * _NUDGE * float(signal.abs().max())
         for seed in range(1, _NUDGES + 1):
             nudge = size * torch.from_numpy(generated_signal(tuple(signal.shape), seed))
-            near = brought_into(self._domain, (signal.double() + nudge).float().numpy())
+            near = brought_into(self._input.domain, (signal.double() + nudge).float().numpy())
             moved = torch.where(signal == 0, 0.0, torch.from_numpy(near))
             outputs = run_wide(self._double or self._single, self._in_precision(moved))
             found = [max(pair) for pair in zip(self._apart(outputs, name), found, strict=True)]
