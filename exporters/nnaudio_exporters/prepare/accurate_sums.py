@@ -64,21 +64,6 @@ def blocked_sum(x: Tensor, dim: int) -> Tensor:
     return x.movedim(-1, dim)
 
 
-def blocked_cumsum(x: Tensor, dim: int) -> Tensor:
-    """The running sum along an axis: within blocks, and what came before each block."""
-    moved = x.movedim(dim, -1)
-    return _running(moved, _LEVELS).movedim(-1, dim)
-
-
-def _running(x: Tensor, levels: int) -> Tensor:
-    if levels == 1:
-        return x.cumsum(-1)
-    within = _blocks(x).cumsum(-1)  # (..., blocks, block)
-    sums = within[..., -1]
-    before = _running(sums, levels - 1) - sums
-    return (within + before.unsqueeze(-1)).flatten(-2).narrow(-1, 0, x.shape[-1])
-
-
 def _blocks(x: Tensor) -> Tensor:
     """``(..., n)`` → ``(..., blocks, block)``, with zeros at the end."""
     n = x.shape[-1]
@@ -198,9 +183,10 @@ def _var_mean(
 
 
 def _cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Any:
-    if dtype not in (None, x.dtype) or not _open(x, dim):
+    if dtype not in (None, x.dtype) or x.dtype != torch.float32 or not _open(x, dim):
         return NotImplemented
-    return blocked_cumsum(x, dim % x.dim())
+    # Every partial sum is a result: blocks would have to be put together again.
+    return x.double().cumsum(dim).to(x.dtype)
 
 
 def _norm(

@@ -17,6 +17,7 @@ from nnaudio_exporters.prepare.outputs import output_shapes, outputs_of
 from nnaudio_exporters.prepare.pcm import check_input_dtype
 from nnaudio_exporters.prepare.precision import check_precision
 from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.prepare.rate import with_rate
 from nnaudio_exporters.prepare.repeatability import check_repeatable
 from nnaudio_exporters.prepare.shortest import shortest_length
 from nnaudio_exporters.prepare.stream import make_stream
@@ -56,7 +57,13 @@ def prepare(module: nn.Module, options: Options) -> PreparedModule:
         length = options.num_samples
         model_input = replace(model_input, axes=model_input.shape(1, length), min_length=length)
         output_shapes(frozen, model_input, 1, length)  # or its error
+    if options.longest is not None and options.longest < model_input.min_length:
+        raise ValueError(
+            f"longest={options.longest}: must be at least the module's shortest input, "
+            f"{model_input.min_length}"
+        )
     check_repeatable(module, frozen, model_input)
+    spec = with_rate(spec, frozen, model_input, options.sample_rate)
     outputs = outputs_of(frozen, model_input, spec)
     prepared = PreparedModule(frozen, graph, plan, spec, model_input, outputs, precision)
     if chunk is None:
