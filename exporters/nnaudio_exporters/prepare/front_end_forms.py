@@ -110,6 +110,7 @@ class FrontEndForms:
             self._largest(exact, self._exact),
             (before, after),
             self._largest(exact, self._exact, by_row=True),
+            not any(getattr(block, "residual", 0.0) for block in fast.modules()),
         )
 
     def _largest(

@@ -18,6 +18,8 @@ class LoweredPart:
         rounding: largest error of float32 against float64, before and after.
         row_error: as ``error``, of each row (bin or filter) relative to its own largest value: what
             is faint beside the loudest row, and counts all the same behind a logarithm.
+        exact: it differs by rounding only: nothing is let through that the filters stop, and no
+            sample is read that they do not read.
     """
 
     name: str
@@ -27,6 +29,7 @@ class LoweredPart:
     error: float
     rounding: tuple[float, float]
     row_error: float
+    exact: bool
 
     def __str__(self) -> str:
         before, after = (count / 1e3 for count in self.multiplications)

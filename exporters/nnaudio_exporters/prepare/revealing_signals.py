@@ -54,6 +54,8 @@ def revealing_signals(model_input: Input, length: int, *, few: bool = False) -> 
         carrier = tones[_EDGES[2]]
         on_a_bin = _tone(_ON_A_BIN, time)
         signals["loud and faint tone"] = on_a_bin + _DB_100 * tones[_EDGES[1]]
+        # From 0 to half the rate.
+        signals["chirp"] = np.broadcast_to(_tone(0.25 * time / length, time), shape)
         if not few:
             signals["tone on a bin"] = np.broadcast_to(on_a_bin, shape)
             signals |= {f"tone at {share:.2g} of the rate": tone for share, tone in tones.items()}
@@ -64,5 +66,5 @@ def revealing_signals(model_input: Input, length: int, *, few: bool = False) -> 
     }
 
 
-def _tone(share: float, time: NDArray[np.int64]) -> Signal:
+def _tone(share: float | Signal, time: NDArray[np.int64]) -> Signal:
     return np.asarray(0.8 * np.sin(2 * np.pi * share * time))

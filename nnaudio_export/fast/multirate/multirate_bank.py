@@ -44,6 +44,7 @@ class MultirateBank(Block):
         zeros: samples of silence before the audio, a multiple of every factor: filters reach
             beyond the frame, where they are almost zero.
         multiplications: for one frame.
+        residual: largest error of an output, relative to the filter's largest output.
         cost: multiplications, and memory traffic counted as such.
     """
 
@@ -96,6 +97,7 @@ class MultirateBank(Block):
         self.register_buffer("rows", torch.from_numpy(_rows(order)), persistent=False)
         self.method = _method(self.filters, decimators.attenuation)
         steps = [_step_taps(decimators.lowpass(factor), factor) for factor in factors]
+        self.residual = max(short.residual for short in self.filters)
         self.multiplications = sum(2 * short.weights.size for short in self.filters) + sum(
             taps * hop for taps, hop in zip(steps, hops[1:], strict=True)
         )
