@@ -18,7 +18,8 @@ from nnaudio_exporters.formats.executorch import export_executorch
 from nnaudio_exporters.formats.onnx import export_onnx
 from nnaudio_exporters.formats.ort import OrtResult, export_ort
 from nnaudio_exporters.formats.torchscript import export_torchscript
-from nnaudio_exporters.prepare.lowering import Lowered, LoweringPlan, lower
+from nnaudio_exporters.prepare.lowering import Lowered, lower
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.proof.report import ParityError, ParityReport
 from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnaudio_runtime import Fallback
 from nnaudio_runtime.files.metadata import Metadata
 
-from nnaudio_exporters.prepare.lowering import LoweringPlan
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.prepare.structure import WholeSignal
 from nnaudio_exporters.proof.report import ParityReport
 from nnaudio_exporters.proof.search.seeking import SearchReport

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES, Input, one_item
-from nnaudio_exporters.prepare.lowering import LoweringPlan
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.prepare.outputs import run_eagerly
 from nnaudio_exporters.prepare.pcm import reading
 from nnaudio_exporters.prepare.precision import FP32, Precision, with_islands

@@ -10,7 +10,8 @@ from nnaudio_exporters.prepare.chunk_length import chunk_length
 from nnaudio_exporters.prepare.front_ends import described_front_end
 from nnaudio_exporters.prepare.frozen import frozen_copy
 from nnaudio_exporters.prepare.inputs import input_of
-from nnaudio_exporters.prepare.lowering import LoweringPlan, lower
+from nnaudio_exporters.prepare.lowering import lower
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.outputs import output_shapes, outputs_of
 from nnaudio_exporters.prepare.pcm import check_input_dtype
@@ -42,7 +43,11 @@ def prepare(module: nn.Module, options: Options) -> PreparedModule:
     frozen = frozen_copy(module)
     spec = described_front_end(frozen)
     model_input = input_of(frozen, spec, dtype)
-    graph, plan = lower(frozen) if options.lower else (frozen, LoweringPlan())
+    graph, plan = (
+        lower(frozen, num_samples=options.num_samples)
+        if options.lower
+        else (frozen, LoweringPlan())
+    )
     if options.dynamic or options.streaming:
         model_input = replace(
             model_input, min_length=shortest_length(frozen, model_input, options.num_samples)
