@@ -20,8 +20,7 @@ class Lowerable(Described, Protocol):
         """The faster equal, or itself.
 
         Args:
-            tolerance: largest error of any output, relative to the largest output; 0 for a form
-                that differs by rounding only, which what stands behind may ask for.
+            tolerance: largest error of any output, relative to the largest output.
         """
         ...
 
@@ -62,8 +61,7 @@ class FrontEnd(nn.Module):
         """The front end's faster equal, for inference; itself where it has none.
 
         Args:
-            tolerance: largest error of any output, relative to the largest output; 0 for a form
-                that differs by rounding only, which what stands behind may ask for.
+            tolerance: largest error of any output, relative to the largest output.
         """
         blocks = lowered_chain(self.chain(), tolerance)
         return self if blocks is None else LoweredFrontEnd(self.describe(), blocks, self)

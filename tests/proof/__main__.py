@@ -1,3 +1,0 @@
-from proof.run import main
-
-raise SystemExit(main())
