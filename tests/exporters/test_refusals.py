@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from support.modules import (
     Counting,
     ImportsInForward,
     Noisy,
+    Remembering,
     ValueDependent,
     classifier,
     small_mel,
@@ -149,6 +151,21 @@ def test_unfit_modules(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         export(module(), target)
+
+
+@pytest.mark.parametrize(
+    "remember",
+    [
+        pytest.param(lambda audio: audio.device, id="device"),
+        pytest.param(lambda audio: [audio, {"shape": audio.shape}], id="features"),
+        pytest.param(lambda audio: audio * math.nan, id="nan"),
+        pytest.param(lambda audio: SimpleNamespace(audio=audio), id="object"),
+    ],
+)
+def test_what_a_module_remembers_is_no_history(
+    tmp_path: Path, remember: Callable[[Tensor], object]
+) -> None:
+    export_onnx(Remembering(remember), tmp_path / "remembering.onnx")
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")

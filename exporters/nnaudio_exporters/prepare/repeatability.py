@@ -7,7 +7,8 @@ import itertools
 import pickle
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from nnaudio_exporters.prepare.outputs import run_eagerly
 _REPEATS, _SECONDS = 20, 2.0
 # Of an nn.Module itself; hooks and parts are compared as the module's tree.
 _OF_MODULES = ("_parameters", "_buffers", "_modules", "training")
+_CONTAINERS = (Mapping, list, tuple, set, frozenset, deque)
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, torch.device, torch.dtype)
 
 
 def check_repeatable(module: nn.Module, frozen: nn.Module, model_input: Input) -> None:
@@ -100,44 +103,41 @@ def _moved_on(before: dict[str, bytes]) -> str | None:
 
 
 def _state(module: nn.Module) -> Iterator[tuple[str, object]]:
-    """Weights and attributes of a module and its parts, by path, as what can be compared."""
+    """Weights and attributes of a module and its parts, by path, as their contents."""
     for path, part in module.named_modules():
         weights = (part.named_parameters(recurse=False), part.named_buffers(recurse=False))
         for name, value in itertools.chain(*weights):
-            yield f"{path}.{name}".lstrip("."), _comparable(value)
+            yield f"{path}.{name}".lstrip("."), _contents(value)
         for name, value in vars(part).items():
             if name not in _OF_MODULES:
-                yield f"{path}.{name}".lstrip("."), _comparable(value)
+                yield f"{path}.{name}".lstrip("."), _contents(value)
 
 
-def _comparable(value: Any) -> object:
-    """A value that two equal states share; what cannot be compared counts by its identity."""
+def _contents(value: Any, within: tuple[int, ...] = ()) -> object:
+    """What a value holds, the same for two values that hold the same, NaN included.
+
+    Of an object of a kind that is not known here it is the type: what it does to the output must
+    show there.
+    """
     if isinstance(value, Tensor):
-        return value.detach().clone()
+        plain = value.detach().to_dense().resolve_conj().resolve_neg().cpu().contiguous()
+        numbers = plain.reshape(-1).view(torch.uint8).numpy()
+        return value.dtype, value.shape, numbers.tobytes()
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes()
     if isinstance(value, torch.Generator):
-        return value.get_state().clone()
+        return _contents(value.get_state())
     if isinstance(value, np.random.Generator):
         return pickle.dumps(value.bit_generator.state)
-    if isinstance(value, (bool, int, float, str, bytes, type(None))):
-        return value
-    if isinstance(value, (list, tuple, dict, set)):
-        try:
-            return pickle.dumps(value)
-        except Exception:  # e.g. of functions: then by length
-            return len(value)
-    return id(value)
+    if isinstance(value, _CONTAINERS) and id(value) not in within:
+        parts = value.items() if isinstance(value, Mapping) else value
+        return type(value), [_contents(part, (*within, id(value))) for part in parts]
+    return repr(value) if isinstance(value, _PLAIN) else type(value)
 
 
 def _difference(before: dict[str, object], after: dict[str, object]) -> str | None:
-    """The first attribute that is not what it was."""
-    for name in (*before, *after):
-        if name not in before:
-            continue  # a cache that is filled at the first run
-        a, b = before[name], after.get(name)
-        same = torch.equal(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else a == b
-        if not same:
-            return name
-    return None
+    """The first attribute that is not what it was; one that is new is a cache."""
+    return next((name for name in before if before[name] != after.get(name)), None)
 
 
 def _same(expected: list[Tensor], run: Callable[[], list[Tensor]]) -> bool:
