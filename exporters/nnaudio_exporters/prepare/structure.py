@@ -42,6 +42,8 @@ _LOCAL = {
 _EXACT = {"amax", "amin", "max", "min", "any", "all", "argmax", "argmin", "aminmax"}
 _MAKES = {"full", "zeros", "ones", "empty", "scalar_tensor", "new_zeros", "new_ones", "new_full",
           "zeros_like", "ones_like", "full_like", "eye", "new_empty", "empty_like"}  # fmt: skip
+# Multiplications that take as long as to write a number, with what makes it.
+_WRITTEN = 20
 _PRODUCTS = {"matmul", "mm", "bmm", "addmm", "baddbmm", "linear", "einsum"}
 
 
@@ -162,7 +164,7 @@ class Cost(NamedTuple):
     """What a run of a graph takes.
 
     Attributes:
-        work: multiplications, and numbers that are written.
+        work: multiplications; writing a number counts as some.
         largest: numbers of the largest tensor.
     """
 
@@ -180,7 +182,7 @@ def cost(program: ExportedProgram, sizes: dict[Any, int]) -> Cost:
                 known = size.node.expr.xreplace(sizes) if isinstance(size, torch.SymInt) else size
                 count *= 1 if getattr(known, "free_symbols", None) else int(known)
             largest = max(largest, count)
-            work += count * _factors(node)
+            work += count * (_factors(node) + _WRITTEN)
     return Cost(work, largest)
 
 
@@ -189,8 +191,10 @@ def _factors(node: Node) -> int:
     if node.op != "call_function":
         return 0
     tensors = _values(node.all_input_nodes)
-    if _name(node).startswith("conv") and len(tensors) > 1:
-        return math.prod(int(size) for size in tensors[1].shape[1:])
-    if _name(node) in _PRODUCTS and len(tensors) > 1 and isinstance(tensors[0].shape[-1], int):
-        return int(tensors[0].shape[-1])
-    return 1
+    if len(tensors) < 2:
+        return 0
+    first, second = tensors[:2]
+    if _name(node).startswith("conv"):
+        return math.prod(int(size) for size in second.shape[1:])
+    summed = first.shape[-1]
+    return summed if _name(node) in _PRODUCTS and isinstance(summed, int) else 0

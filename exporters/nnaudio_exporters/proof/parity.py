@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from nnaudio_exporters.proof.sizes import core_sizes, more_sizes
 Runner = Callable[[NDArray[np.generic]], Mapping[str, Array]]
 
 # Beyond the core sizes noise is what shows most.
-_PLAIN = "noise"
+PLAIN = "noise"
 # An error from which on two programs do something else, however they round.
 _ANOTHER_WAY = 1e-3
 
@@ -41,10 +41,13 @@ class Comparison:
         self.tolerance = prepared.precision.tolerance if tolerance is None else tolerance
         self._run = run
         self._allowance = Allowance(prepared, self.tolerance)
+        self._known: dict[tuple[int, int, str], tuple[ParityRow, ...]] = {}
 
     def within(self, prepared: PreparedModule) -> Comparison:
         """The same within other bounds."""
-        return Comparison(prepared, self._run, self.tolerance)
+        bounded = Comparison(prepared, self._run, self.tolerance)
+        bounded._known = self._known
+        return bounded
 
     def module(self, x: NDArray[np.float32]) -> dict[str, Array]:
         """The outputs of the module."""
@@ -68,12 +71,18 @@ class Comparison:
         for output, values in expected.items():
             yield output, self._allowance.judge(x, output, values, found[output], weight)
 
-    def rows(self, batch: int, length: int, signal: str) -> Iterator[ParityRow]:
-        """One comparison for each output.
+    def rows(self, batch: int, length: int, signal: str) -> tuple[ParityRow, ...]:
+        """One comparison for each output; what was compared before is not run again.
 
         Raises:
             ExportError: the module refuses the size, or the file one that the module takes.
         """
+        key = batch, length, signal
+        if key not in self._known:
+            self._known[key] = tuple(self._compared(*key))
+        return self._known[key]
+
+    def _compared(self, batch: int, length: int, signal: str) -> Iterator[ParityRow]:
         model_input = self.prepared.input
         x = model_input.admitted(signals()[signal].make(model_input.shape(batch, length)))
         try:
@@ -105,21 +114,21 @@ class Comparison:
         most = _ANOTHER_WAY if roughly else 0.0
         try:
             return all(
-                row.error <= max(row.allowed, most) for row in self.rows(batch, length, _PLAIN)
+                row.error <= max(row.allowed, most) for row in self.rows(batch, length, PLAIN)
             )
         except ExportError:
             return False
 
 
 def check_parity(
-    comparison: Comparison, *, engine: str, lengths: Iterable[int] = ()
+    comparison: Comparison, *, engine: str, more: Sequence[ParityRow] = ()
 ) -> ParityReport:
     """Runs module and file side by side over signals, lengths and batch sizes.
 
     Args:
         comparison: of the module and the file, within the bounds of the file.
         engine: name and version of what runs the file.
-        lengths: longer ones, for noise alone.
+        more: comparisons at longer ones.
 
     Returns:
         The report, passed or not.
@@ -139,10 +148,8 @@ def check_parity(
     hop = prepared.spec.hop_length if prepared.spec else None
     whole = hop if model_input.length_axis == "samples" else 1
     for batch, length in more_sizes(model_input, whole):
-        rows += comparison.rows(batch, length, _PLAIN)
-    for length in lengths:
-        rows += comparison.rows(model_input.admitted_batch(1), length, _PLAIN)
-    report = ParityReport(tuple(rows), comparison.tolerance, prepared.measure, engine)
+        rows += comparison.rows(batch, length, PLAIN)
+    report = ParityReport((*rows, *more), comparison.tolerance, prepared.measure, engine)
     if prepared.precision is FP32:
         return report
     faint = "this input's output is faint: compared with that for noise of its level, it is within"

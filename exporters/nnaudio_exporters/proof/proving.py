@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,15 +14,17 @@ from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.structure import WholeSignal, cost, whole_signal
 from nnaudio_exporters.prepare.tracing import open_sizes, traced
 from nnaudio_exporters.proof.domain import bounded_domain
-from nnaudio_exporters.proof.parity import Comparison, check_parity
-from nnaudio_exporters.proof.report import ParityReport
+from nnaudio_exporters.proof.parity import PLAIN, Comparison, check_parity
+from nnaudio_exporters.proof.report import ParityReport, ParityRow
 from nnaudio_exporters.proof.sizes import core_sizes
 
 _MINUTE = 60.0
 # Longest audio for which a graph that looks at the whole signal is proved, in seconds.
 DEFAULT_LONGEST = 600.0
 # What one run of the module may take: some seconds, and a tensor of a gigabyte.
-_WORK, _LARGEST = 2e11, 2.5e8
+_WORK, _LARGEST = 1.5e11, 2.5e8
+# From one length to the next.
+_STEP = 4
 _RATE, _FRAME_RATE = 16000, 100  # where the module knows none
 
 
@@ -79,15 +80,32 @@ def prove(
         )
         prepared = replace(prepared, input=model_input)
     lengths = _lengths(prepared, program, symbols, wanted, asked=longest is not None, far=bool(far))
+    as_far_as_it_holds = bool(far) and longest is None
+    rows = _rows(comparison.within(prepared), lengths, as_far_as_it_holds=as_far_as_it_holds)
     if far:
-        # Up to where it holds: rounding that grows with the length ends somewhere.
-        if longest is None:
-            batch = prepared.input.admitted_batch(1)
-            lengths = list(itertools.takewhile(lambda n: comparison.agree(batch, n), lengths))
-        reached = max([*lengths, core_sizes(prepared.input)[-1][1]])
+        reached = max([row.length for row in rows] + [core_sizes(prepared.input)[-1][1]])
         prepared = replace(prepared, input=replace(prepared.input, max_length=reached))
-    report = check_parity(comparison.within(prepared), engine=engine, lengths=lengths)
+    report = check_parity(comparison.within(prepared), engine=engine, more=rows)
     return Proof(prepared, report, tuple(far), tuple(bounds))
+
+
+def _rows(
+    comparison: Comparison, lengths: Sequence[int], *, as_far_as_it_holds: bool
+) -> list[ParityRow]:
+    """Longer inputs; rounding that grows with the length ends somewhere."""
+    batch = comparison.prepared.input.admitted_batch(1)
+    found: list[ParityRow] = []
+    for length in lengths:
+        try:
+            rows = comparison.rows(batch, length, PLAIN)
+        except ExportError:
+            if as_far_as_it_holds:
+                break
+            raise
+        if as_far_as_it_holds and not all(row.passed for row in rows):
+            break
+        found += rows
+    return found
 
 
 def _traced_or_none(prepared: PreparedModule) -> ExportedProgram | None:
@@ -119,20 +137,23 @@ def _lengths(
     """Longer inputs: a minute; of a graph that looks at the whole signal, up to what is wanted."""
     start = core_sizes(prepared.input)[-1][1]
     top = min(wanted, prepared.input.max_length or wanted)
-    found: list[int] = []
-    length = start
     # The textbook form is run, too, and multiplies more than the graph.
-    before = sum(part.multiplications[0] for part in prepared.plan.parts)
-    after = sum(part.multiplications[1] for part in prepared.plan.parts)
-    slower = max(1.0, before / after) if after else 1.0
-    while length < top:
-        length = min(4 * length, top)
+    more = sum(before - after for before, after in (p.multiplications for p in prepared.plan.parts))
+    hop = prepared.spec.hop_length if prepared.spec else None
+    per_frame = hop if hop and prepared.input.length_axis == "samples" else 1
+
+    def in_reach(length: int) -> bool:
         sizes = {symbols["length"]: length}
         if "batch" in symbols:
             sizes[symbols["batch"]] = prepared.input.admitted_batch(1)
         work, largest = cost(program, sizes)
-        if not asked and (work * slower > _WORK or largest > _LARGEST):
-            break
-        found.append(length)
+        work += max(more, 0) * length / per_frame
+        return work <= _WORK and largest <= _LARGEST
+
+    while not asked and top > start and not in_reach(top):
+        top //= 2
     # Local graphs: the longest alone; it says what the shorter ones do.
-    return found if far else found[-1:]
+    lengths = [top]
+    while far and lengths[-1] > _STEP * start:
+        lengths.append(lengths[-1] // _STEP)
+    return [length for length in reversed(lengths) if length > start]
