@@ -108,6 +108,18 @@ def _count(x: Tensor, axes: Sequence[int]) -> Any:
     return count
 
 
+def _mean(x: Tensor, axes: Sequence[int]) -> Tensor:
+    """Over several axes, which stay with size 1; of equal values it is exactly that value.
+
+    What one pass leaves is found in a second one. Behind a logarithm, silence is a constant: a mean
+    that is off by its last bit makes a signal of it, which a division by the deviation magnifies.
+    """
+    count = _count(x, axes)
+    mean = _sum(x, axes) / count
+    left = _sum(x - mean, axes) / count
+    return torch.where(left.isnan(), mean, mean + left)  # infinities have no rest
+
+
 def _squeezed(x: Tensor, axes: Sequence[int], keepdim: bool) -> Tensor:
     return x if keepdim else x.squeeze(list(axes))
 
@@ -142,7 +154,7 @@ def _mean_dims(
     axes = _axes(x, dim)
     if dtype not in (None, x.dtype) or not any(_open(x, axis) for axis in axes):
         return NotImplemented
-    return _squeezed(_sum(x, axes) / _count(x, axes), axes, keepdim)
+    return _squeezed(_mean(x, axes), axes, keepdim)
 
 
 def _mean_all(x: Tensor, *, dtype: torch.dtype | None = None) -> Any:
@@ -151,10 +163,9 @@ def _mean_all(x: Tensor, *, dtype: torch.dtype | None = None) -> Any:
 
 def _moments(x: Tensor, axes: Sequence[int], correction: float) -> tuple[Tensor, Tensor]:
     """Variance and mean over axes, which stay with size 1."""
-    count = _count(x, axes)
-    mean = _sum(x, axes) / count
+    mean = _mean(x, axes)
     centred = x - mean
-    return _sum(centred * centred, axes) / (count - correction), mean
+    return _sum(centred * centred, axes) / (_count(x, axes) - correction), mean
 
 
 def _var(
@@ -264,7 +275,7 @@ def _pool_to_one(x: Tensor, output_size: Sequence[int]) -> Any:
     axes = list(range(x.dim() - len(output_size), x.dim()))
     if any(size != 1 for size in output_size) or not any(_open(x, axis) for axis in axes):
         return NotImplemented
-    return _sum(x, axes) / _count(x, axes)
+    return _mean(x, axes)
 
 
 def _pool_to_one_1d(x: Tensor, output_size: Sequence[int]) -> Any:

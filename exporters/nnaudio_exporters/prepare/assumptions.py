@@ -46,12 +46,14 @@ class Condition:
         text: the claim, with ``batch`` and ``samples`` (or ``frames``) in it.
         place: file, line and code of the user that led to it; empty where that is unknown.
         own: the user's own code compared the sizes, not an operator that it called.
+        joint: it is about batch and length at once.
         holds: whether it is true for a batch and a length.
     """
 
     text: str
     place: str
     own: bool
+    joint: bool
     holds: Callable[[int, int], bool]
 
 
@@ -100,7 +102,8 @@ def _condition(guard: Any, names: Mapping[str, str], axis: str) -> Condition | N
     if own:
         line = linecache.getline(deepest.filename, deepest.lineno).strip()
         place = f"{Path(deepest.filename).name}:{deepest.lineno}" + (f": {line}" if line else "")
-    return Condition(re.sub(r"\blength\b", axis, code), place, own, holds)
+    joint = len(guard.expr.free_symbols) > 1
+    return Condition(re.sub(r"\blength\b", axis, code), place, own, joint, holds)
 
 
 def is_users(filename: str) -> bool:

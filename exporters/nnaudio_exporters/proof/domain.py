@@ -12,21 +12,21 @@ from dataclasses import replace
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.prepare.assumptions import Condition
 from nnaudio_exporters.prepare.inputs import Input
-from nnaudio_exporters.proof.sizes import MOST_BATCHES, Failing, where_it_fails
+from nnaudio_exporters.proof.sizes import ENDLESS, ENDLESS_BATCH, Failing, where_it_fails
 
 Agree = Callable[[int, int], bool]
 """Whether module and file give the same for noise of a batch and a length; or both refuse it."""
 
 
 def bounded_domain(
-    model_input: Input, conditions: Sequence[Condition], longest: int, agree: Agree
+    model_input: Input, conditions: Sequence[Condition], reach: int, agree: Agree
 ) -> tuple[Input, list[str]]:
     """The input within the bounds for which the file holds.
 
     Args:
         model_input: as the module takes it.
         conditions: what the trace assumed.
-        longest: length up to which is looked.
+        reach: longest length that can be tried.
         agree: compares module and file.
 
     Returns:
@@ -38,44 +38,48 @@ def bounded_domain(
     remarks = []
     # The user's own branches first: what lies beyond them says nothing of other conditions. Those
     # that fail here and there (whether a length is whole hops) come last: most make no difference.
-    looked = [(one, where_it_fails(one, model_input, longest)) for one in conditions]
-    order = sorted(looked, key=lambda each: (not each[0].own, _has_gaps(each[0], each[1], longest)))
+    looked = [(one, where_it_fails(one, model_input, reach)) for one in conditions]
+    order = sorted(looked, key=lambda each: (not each[0].own, _has_gaps(*each)))
     for condition, _ in order:
-        top = min(longest, model_input.max_length or longest)
-        found = where_it_fails(condition, model_input, top)
-        sizes = [(model_input.admitted_batch(batch), length) for batch, length in found.sizes]
-        if not sizes or (not condition.own and all(agree(*size) for size in sizes)):
+        found = where_it_fails(condition, model_input, min(reach, model_input.max_length or reach))
+        if found.batches is None and found.lengths is None:
             continue
-        model_input = _within(model_input, condition, found, top)
+        sizes = [(model_input.admitted_batch(batch), length) for batch, length in found.sizes]
+        # What fails only where nothing can be tried bounds the file.
+        if not condition.own and sizes and all(agree(*size) for size in sizes):
+            continue
+        model_input = _within(model_input, condition, found)
         remarks.append(f"{condition.text}" + (f" ({condition.place})" if condition.place else ""))
     return model_input, remarks
 
 
-def _within(model_input: Input, condition: Condition, found: Failing, longest: int) -> Input:
+def _within(model_input: Input, condition: Condition, found: Failing) -> Input:
     """The input within the range for which a condition holds."""
     if found.lengths is not None:
-        if _has_gaps(condition, found, longest):
+        if _has_gaps(condition, found):
             raise ExportError(_gaps(condition, found.lengths))
         if found.lengths.start > model_input.min_length:
             model_input = replace(model_input, min_length=found.lengths.start)
-        if found.lengths.stop <= longest:
+        if found.lengths.stop <= (model_input.max_length or ENDLESS):
             model_input = replace(model_input, max_length=found.lengths.stop - 1)
     if found.batches is not None:
         least, most = found.batches.start, found.batches.stop - 1
         model_input = replace(
             model_input,
             min_batch=max(model_input.min_batch, least),
-            max_batch=most if most < MOST_BATCHES else model_input.max_batch,
+            max_batch=min(most, model_input.max_batch or most)
+            if most < ENDLESS_BATCH
+            else model_input.max_batch,
         )
     return model_input
 
 
-def _has_gaps(condition: Condition, found: Failing, longest: int) -> bool:
+def _has_gaps(condition: Condition, found: Failing) -> bool:
     """Whether a condition holds again beyond the range around the traced length."""
     if found.lengths is None:
         return False
     after = found.lengths.stop
-    return any(condition.holds(2, n) for n in range(after + 1, min(after + 700, longest)))
+    return any(condition.holds(2, n) for n in range(after + 1, min(after + 700, ENDLESS)))
 
 
 def _gaps(condition: Condition, held: range) -> str:

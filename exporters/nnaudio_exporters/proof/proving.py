@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import torch
 from torch.export import ExportedProgram
 
 from nnaudio_exporters.errors import ExportError
 from nnaudio_exporters.prepare.assumptions import assumptions
 from nnaudio_exporters.prepare.prepared import PreparedModule
-from nnaudio_exporters.prepare.structure import WholeSignal, cost, whole_signal
+from nnaudio_exporters.prepare.structure import Cost, WholeSignal, cost, whole_signal
 from nnaudio_exporters.prepare.tracing import open_sizes, traced
 from nnaudio_exporters.proof.domain import bounded_domain
 from nnaudio_exporters.proof.parity import PLAIN, Comparison, check_parity
 from nnaudio_exporters.proof.report import ParityReport, ParityRow
 from nnaudio_exporters.proof.sizes import core_sizes
+from nnaudio_exporters.proof.work import work
 
 _MINUTE = 60.0
 # Longest audio for which a graph that looks at the whole signal is proved, in seconds.
@@ -69,17 +71,20 @@ def prove(
     symbols = open_sizes(program, prepared)
     far = whole_signal(program, symbols["length"]) if "length" in symbols else []
     wanted = longest or _seconds(prepared, DEFAULT_LONGEST if far else _MINUTE)
-    top = prepared.input.max_length or max(wanted, core_sizes(prepared.input)[-1][1])
+    start = core_sizes(prepared.input)[-1][1]
+    reach = max(start, min(wanted, prepared.input.max_length or wanted))
+    if longest is None:
+        reach = _in_reach(prepared, program, symbols, start, reach)
     bounds: list[str] = []
     if "length" in symbols and binding:
         model_input, bounds = bounded_domain(
             prepared.input,
             assumptions(program, prepared),
-            top,
+            reach,
             partial(comparison.agree, roughly=True),
         )
         prepared = replace(prepared, input=model_input)
-    lengths = _lengths(prepared, program, symbols, wanted, asked=longest is not None, far=bool(far))
+    lengths = _lengths(start, min(reach, prepared.input.max_length or reach), far=bool(far))
     as_far_as_it_holds = bool(far) and longest is None
     rows = _rows(comparison.within(prepared), lengths, as_far_as_it_holds=as_far_as_it_holds)
     if far:
@@ -125,34 +130,34 @@ def _seconds(prepared: PreparedModule, seconds: float) -> int:
     return round(seconds * spec.sample_rate / spec.hop_length)
 
 
-def _lengths(
+def _in_reach(
     prepared: PreparedModule,
     program: ExportedProgram,
     symbols: dict[str, object],
-    wanted: int,
-    *,
-    asked: bool,
-    far: bool,
-) -> Sequence[int]:
-    """Longer inputs: a minute; of a graph that looks at the whole signal, up to what is wanted."""
-    start = core_sizes(prepared.input)[-1][1]
-    top = min(wanted, prepared.input.max_length or wanted)
-    # The textbook form is run, too, and multiplies more than the graph.
-    more = sum(before - after for before, after in (p.multiplications for p in prepared.plan.parts))
-    hop = prepared.spec.hop_length if prepared.spec else None
-    per_frame = hop if hop and prepared.input.length_axis == "samples" else 1
+    start: int,
+    top: int,
+) -> int:
+    """A length as long as is wanted, or as is reasonable to run."""
+    if top == start or "length" not in symbols:
+        return top
+    batch = prepared.input.admitted_batch(1)
 
-    def in_reach(length: int) -> bool:
-        sizes = {symbols["length"]: length}
-        if "batch" in symbols:
-            sizes[symbols["batch"]] = prepared.input.admitted_batch(1)
-        work, largest = cost(program, sizes)
-        work += max(more, 0) * length / per_frame
-        return work <= _WORK and largest <= _LARGEST
+    def graph_at(length: int) -> Cost:
+        return cost(program, {symbols["length"]: length, symbols.get("batch"): batch})
 
-    while not asked and top > start and not in_reach(top):
-        top //= 2
-    # Local graphs: the longest alone; it says what the shorter ones do.
+    # The module itself is what takes long. Its work grows with the length as that of its graph.
+    eager = work(prepared.module, torch.from_numpy(prepared.input.generated(batch, start)))
+    share = eager / graph_at(start).work
+    while top > start:
+        graph = graph_at(top)
+        if share * graph.work <= _WORK and graph.largest <= _LARGEST:
+            break
+        top = max(start, top // 2)
+    return top
+
+
+def _lengths(start: int, top: int, *, far: bool) -> Sequence[int]:
+    """Longer inputs: of a local graph the longest alone; it says what the shorter ones do."""
     lengths = [top]
     while far and lengths[-1] > _STEP * start:
         lengths.append(lengths[-1] // _STEP)

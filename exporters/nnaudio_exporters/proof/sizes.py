@@ -10,8 +10,10 @@ from nnaudio_exporters.prepare.inputs import Input
 
 BATCHES = (1, 3)
 MOST_BATCH = 9
-# Batch sizes up to here are looked at one by one.
+# Batch sizes up to here are looked at one by one, and can be tried.
 MOST_BATCHES = 16
+# Sizes that nobody has: a bound beyond them is none.
+ENDLESS, ENDLESS_BATCH = 2**40, 2**20
 _SECOND = 16000  # where the module knows no rate
 _FRAMES = 100  # about a second, where the input has frames
 # Lengths that are looked at one by one, from the shortest on: more than a hop of any layer.
@@ -57,7 +59,7 @@ class Failing(NamedTuple):
     """Where a condition fails.
 
     Attributes:
-        sizes: a few batch sizes and lengths.
+        sizes: a few batch sizes and lengths that can be tried.
         batches: around the traced one, for which it holds; None where it holds for all.
         lengths: the same of lengths.
     """
@@ -67,38 +69,56 @@ class Failing(NamedTuple):
     lengths: range | None
 
 
-def where_it_fails(condition: Condition, model_input: Input, longest: int) -> Failing:
+def where_it_fails(condition: Condition, model_input: Input, reach: int) -> Failing:
     """Sizes at which a condition fails, and the range around the traced ones in which it holds.
 
     Args:
         condition: what a trace assumed.
         model_input: shortest length and axes.
-        longest: length up to which is looked.
+        reach: longest length that can be tried.
     """
-    shortest = model_input.min_length
+    shortest, longest = model_input.min_length, model_input.max_length or ENDLESS
     batch, length = 2, min(2 * shortest + 6, longest)
-    counts = [n for n in range(1, MOST_BATCHES + 1) if not condition.holds(n, length)]
-    lengths = [n for n in _looked_at(shortest, longest) if not condition.holds(batch, n)]
-    sizes = [(n, length) for n in counts[:2]]
-    # Where one item shows it, too, there is half as much to run.
-    sizes += [(batch if condition.holds(1, n) else 1, n) for n in _spread(lengths, length)]
 
     def of_batches(n: int) -> bool:
         return condition.holds(n, length)
 
     def of_lengths(n: int) -> bool:
-        return condition.holds(batch, n)
+        return all(condition.holds(count, n) for count in together)
 
+    # A claim about both at once is looked at for all batch sizes that are tried.
+    together = [batch]
+    counts = [n for n in _batches_looked_at() if not of_batches(n)]
+    looked = _looked_at(shortest, min(reach, longest), longest)
+    lengths = [n for n in looked if not of_lengths(n)]
+    joint = condition.own and bool(lengths) and condition.joint
+    if joint:
+        together = list(range(1, MOST_BATCHES + 1))
+        lengths = [n for n in looked if not of_lengths(n)]
+    sizes = [(n, length) for n in counts if n <= MOST_BATCHES][:2]
+    # Where one item shows it, too, there is half as much to run.
+    near = [n for n in lengths if n <= reach]
+    sizes += [(batch if condition.holds(1, n) else 1, n) for n in _spread(near, length)]
     return Failing(
         sizes,
-        _around(batch, 1, MOST_BATCHES, of_batches, counts) if counts else None,
+        range(1, MOST_BATCHES + 1)
+        if joint
+        else _around(batch, 1, ENDLESS_BATCH, of_batches, counts)
+        if counts
+        else None,
         _around(length, shortest, longest, of_lengths, lengths) if lengths else None,
     )
 
 
-def _looked_at(shortest: int, longest: int) -> list[int]:
+def _batches_looked_at() -> list[int]:
+    """Batch sizes one by one, then ever further apart, each with its neighbours."""
+    powers = (2**n for n in range(5, ENDLESS_BATCH.bit_length()))
+    return [*range(1, MOST_BATCHES + 1), *(n + near for n in powers for near in (-1, 0, 1))]
+
+
+def _looked_at(shortest: int, reach: int, longest: int) -> list[int]:
     """Lengths one by one, then ever further apart, each with its neighbours."""
-    found = dict.fromkeys(range(shortest, min(shortest + _DENSE, longest) + 1))
+    found = dict.fromkeys([*range(shortest, min(shortest + _DENSE, longest) + 1), reach])
     far = shortest + _DENSE
     while far < longest:
         found.update(dict.fromkeys((far, far + 1)))
