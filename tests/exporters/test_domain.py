@@ -41,6 +41,18 @@ def other_for_many(x: Tensor) -> Tensor:
     return x * 2 if x.shape[0] >= 8 else x
 
 
+def pooled_when_very_long(x: Tensor) -> Tensor:
+    return nn.functional.avg_pool1d(x, 2) if x.shape[-1] > 100_000 else x
+
+
+def other_for_very_many(x: Tensor) -> Tensor:
+    return x * 2 if x.shape[0] > 100 else x
+
+
+def other_for_much(x: Tensor) -> Tensor:
+    return x * 2 if x.shape[0] * x.shape[-1] > 4000 else x
+
+
 def in_pieces(x: Tensor) -> Tensor:
     return torch.cat([piece - piece.amax(-1, keepdim=True) for piece in x.split(300, -1)], -1)
 
@@ -118,6 +130,23 @@ def test_a_branch_on_the_batch(tmp_path: Path) -> None:
         frontend(audio(2000, 8))
 
 
+def test_a_branch_far_beyond_what_is_run(tmp_path: Path) -> None:
+    result = export_onnx(Around(pooled_when_very_long).eval(), tmp_path / "m.onnx")
+    assert result.metadata.max_length == 100_000 * 128 - 1
+    result = export_onnx(Around(other_for_very_many).eval(), tmp_path / "m.onnx")
+    assert (result.metadata.max_batch, result.metadata.max_length) == (100, None)
+
+
+def test_a_branch_on_batch_and_length_at_once(tmp_path: Path) -> None:
+    """Lengths that hold for all batches that are admitted."""
+    module = Around(other_for_much).eval()
+    said = export_onnx(module, tmp_path / "m.onnx").metadata
+    assert (said.max_batch, said.max_length) == (16, 4000 // 16 * 128 - 1)
+    frontend = nnaudio_runtime.load(tmp_path / "m.onnx")
+    for batch in (1, 16):
+        assert agrees(module, frontend, audio(4000 // 16 * 128 - 1, batch))
+
+
 def test_a_branch_with_gaps_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"goes another way where not .*test_domain.py:\d+"):
         export_onnx(Around(even_frames).eval(), tmp_path / "m.onnx")
@@ -178,6 +207,24 @@ def test_sums_over_ten_minutes(
     expected = module.double()(torch.from_numpy(x).double()).numpy()
     found = nnaudio_runtime.load(tmp_path / "m.onnx")(x)
     assert np.abs(found - expected).max() <= limit * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("minutes", [1, 10])
+def test_silence_stays_silence(minutes: int, tmp_path: Path) -> None:
+    """The mean of a constant is that constant, to the last bit: nothing is left to be magnified."""
+
+    class NormalisedLogarithms(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mel = small_mel()
+
+        def forward(self, audio: Tensor) -> Tensor:
+            x = torch.log(self.mel(audio) + 1e-6)
+            return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-5)
+
+    export_onnx(NormalisedLogarithms().eval(), tmp_path / "m.onnx")
+    x = np.zeros((1, minutes * 960_000), np.float32)
+    assert not nnaudio_runtime.load(tmp_path / "m.onnx")(x).any()
 
 
 def test_a_running_sum(tmp_path: Path) -> None:

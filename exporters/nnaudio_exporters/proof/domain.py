@@ -39,7 +39,7 @@ def bounded_domain(
     # The user's own branches first: what lies beyond them says nothing of other conditions. Those
     # that fail here and there (whether a length is whole hops) come last: most make no difference.
     looked = [(one, where_it_fails(one, model_input, reach)) for one in conditions]
-    order = sorted(looked, key=lambda each: (not each[0].own, _has_gaps(*each)))
+    order = sorted(looked, key=lambda each: (not each[0].own, each[1].gaps))
     for condition, _ in order:
         found = where_it_fails(condition, model_input, min(reach, model_input.max_length or reach))
         if found.batches is None and found.lengths is None:
@@ -56,7 +56,7 @@ def bounded_domain(
 def _within(model_input: Input, condition: Condition, found: Failing) -> Input:
     """The input within the range for which a condition holds."""
     if found.lengths is not None:
-        if _has_gaps(condition, found):
+        if found.gaps:
             raise ExportError(_gaps(condition, found.lengths))
         if found.lengths.start > model_input.min_length:
             model_input = replace(model_input, min_length=found.lengths.start)
@@ -72,14 +72,6 @@ def _within(model_input: Input, condition: Condition, found: Failing) -> Input:
             else model_input.max_batch,
         )
     return model_input
-
-
-def _has_gaps(condition: Condition, found: Failing) -> bool:
-    """Whether a condition holds again beyond the range around the traced length."""
-    if found.lengths is None:
-        return False
-    after = found.lengths.stop
-    return any(condition.holds(2, n) for n in range(after + 1, min(after + 700, ENDLESS)))
 
 
 def _gaps(condition: Condition, held: range) -> str:

@@ -18,6 +18,7 @@ _SECOND = 16000  # where the module knows no rate
 _FRAMES = 100  # about a second, where the input has frames
 # Lengths that are looked at one by one, from the shortest on: more than a hop of any layer.
 _DENSE = 2100
+_A_HOP = 700
 
 
 def core_sizes(model_input: Input) -> list[tuple[int, int]]:
@@ -62,11 +63,13 @@ class Failing(NamedTuple):
         sizes: a few batch sizes and lengths that can be tried.
         batches: around the traced one, for which it holds; None where it holds for all.
         lengths: the same of lengths.
+        gaps: it holds again for some lengths beyond that range.
     """
 
     sizes: list[tuple[int, int]]
     batches: range | None
     lengths: range | None
+    gaps: bool = False
 
 
 def where_it_fails(condition: Condition, model_input: Input, reach: int) -> Failing:
@@ -99,15 +102,14 @@ def where_it_fails(condition: Condition, model_input: Input, reach: int) -> Fail
     # Where one item shows it, too, there is half as much to run.
     near = [n for n in lengths if n <= reach]
     sizes += [(batch if condition.holds(1, n) else 1, n) for n in _spread(near, length)]
-    return Failing(
-        sizes,
-        range(1, MOST_BATCHES + 1)
-        if joint
-        else _around(batch, 1, ENDLESS_BATCH, of_batches, counts)
-        if counts
-        else None,
-        _around(length, shortest, longest, of_lengths, lengths) if lengths else None,
-    )
+    held = _around(batch, 1, ENDLESS_BATCH, of_batches, counts) if counts else None
+    if joint:
+        held = range(1, MOST_BATCHES + 1)
+    if not lengths:
+        return Failing(sizes, held, None)
+    around = _around(length, shortest, longest, of_lengths, lengths)
+    beyond = range(around.stop + 1, min(around.stop + _A_HOP, longest))
+    return Failing(sizes, held, around, any(of_lengths(n) for n in beyond))
 
 
 def _batches_looked_at() -> list[int]:
