@@ -20,6 +20,8 @@ from torch import SymInt, Tensor
 from torch.export import ExportedProgram
 from torch.nn import functional
 
+from nnaudio_exporters.prepare.exact_functions import EXACT
+
 _BLOCK = 64
 _POOLS: dict[int, Callable[..., Tensor]] = {
     3: functional.avg_pool1d,
@@ -35,14 +37,16 @@ _items: ContextVar[frozenset[Any]] = ContextVar("items", default=frozenset())
 
 
 def with_accurate_sums(program: ExportedProgram, items: frozenset[Any]) -> ExportedProgram:
-    """The program, its sums over open axes in blocks; the same program where it has none.
+    """The program, its sums over open axes in blocks, and its functions of small values exact.
+
+    It is the same program where there are none.
 
     Args:
         program: traced, not yet decomposed.
         items: symbols of sizes that are no lengths: of the batch.
     """
     targets = {node.target for node in program.graph.nodes if node.op == "call_function"}
-    rules = {target: rule for target, rule in _RULES.items() if target in targets}
+    rules = {target: rule for target, rule in (_RULES | EXACT).items() if target in targets}
     if not rules:
         return program
     token = _items.set(items)
@@ -94,10 +98,10 @@ def _axes(x: Tensor, dim: Sequence[int] | int | None) -> list[int]:
 
 def _sum(x: Tensor, axes: Sequence[int]) -> Tensor:
     """Over several axes, which stay with size 1: the lengths first, in blocks."""
-    for axis in axes:
-        if _open(x, axis):
-            x = blocked_sum(x, axis)
-    rest = [axis for axis in axes if not _open(x, axis)]
+    lengths = [axis for axis in axes if _open(x, axis)]
+    for axis in lengths:
+        x = blocked_sum(x, axis)
+    rest = [axis for axis in axes if axis not in lengths]
     return x.sum(rest, keepdim=True) if rest else x
 
 
@@ -165,7 +169,9 @@ def _moments(x: Tensor, axes: Sequence[int], correction: float) -> tuple[Tensor,
     """Variance and mean over axes, which stay with size 1."""
     mean = _mean(x, axes)
     centred = x - mean
-    return _sum(centred * centred, axes) / (_count(x, axes) - correction), mean
+    # Whole numbers stay whole: ExecuTorch has no others in its sizes.
+    count = _count(x, axes) - (int(correction) if correction == int(correction) else correction)
+    return _sum(centred * centred, axes) / count, mean
 
 
 def _var(

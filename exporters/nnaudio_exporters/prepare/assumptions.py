@@ -20,10 +20,7 @@ from torch.export import ExportedProgram
 
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.tracing import open_sizes, signal_node
-
-# Folders whose code is not the user's.
-_TORCH = str(Path(torch.__file__).parent)
-_OURS = ("nnaudio_export", "nnaudio_contract", "nnaudio_exporters")
+from nnaudio_exporters.prepare.users_code import is_users
 
 _NAMES: Mapping[str, Callable[..., Any]] = {
     "Mod": lambda a, b: a % b,
@@ -87,14 +84,19 @@ def _condition(guard: Any, names: Mapping[str, str], axis: str) -> Condition | N
     code = re.sub(r"\bs\d+\b", lambda match: names[match.group()], str(guard.expr))
     try:
         compiled = compile(code, "<condition>", "eval")
+    except SyntaxError:  # an expression that is written otherwise: nothing can be said of it
+        return None
 
-        def holds(batch: int, length: int) -> bool:
-            return bool(
-                eval(compiled, {"__builtins__": {}}, {**_NAMES, "batch": batch, "length": length})
-            )
+    def holds(batch: int, length: int) -> bool:
+        sizes = {"batch": batch, "length": length}
+        try:
+            return bool(eval(compiled, {"__builtins__": {}}, {**_NAMES, **sizes}))
+        except ZeroDivisionError:  # of sizes that the code does not meet
+            return False
 
+    try:
         holds(2, 1000)
-    except Exception:  # an expression that is written otherwise: nothing can be said of it
+    except NameError:
         return None
     deepest = guard.sloc.framework_loc  # the innermost frame that is no bookkeeping of symbols
     own = deepest is not None and is_users(deepest.filename)
@@ -104,10 +106,3 @@ def _condition(guard: Any, names: Mapping[str, str], axis: str) -> Condition | N
         place = f"{Path(deepest.filename).name}:{deepest.lineno}" + (f": {line}" if line else "")
     joint = len(guard.expr.free_symbols) > 1
     return Condition(re.sub(r"\blength\b", axis, code), place, own, joint, holds)
-
-
-def is_users(filename: str) -> bool:
-    """Neither PyTorch's nor ours, nor generated; ``<stdin>`` and what is exec'd are the user's."""
-    if filename.startswith(("<frozen", "<eval_with_key", _TORCH)):
-        return False
-    return not any(f"/{name}/" in filename for name in _OURS)

@@ -21,6 +21,7 @@ from nnaudio_exporters.prepare.outputs import run_eagerly
 from nnaudio_exporters.prepare.pcm import reading
 from nnaudio_exporters.prepare.precision import FP32, Precision, with_islands
 from nnaudio_exporters.prepare.stream import Stream
+from nnaudio_exporters.prepare.wrappers import with_one_input
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class PreparedModule:
             return copy.deepcopy(self.stream.module)
         example = torch.from_numpy(self.input.generated(1, self.input.min_length))
         graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
-        return reading(self.input.dtype, graph).eval()
+        return with_one_input(reading(self.input.dtype, graph)).eval()
 
     def example(self) -> tuple[Tensor, ...]:
         """Inputs for tracing the file's graph."""
@@ -109,7 +110,7 @@ class PreparedModule:
         self, signal: NDArray[np.floating], module: nn.Module | None = None
     ) -> dict[str, Tensor]:
         """Runs the module, or another form of it, in eager mode: input → outputs by name."""
-        outputs = run_eagerly(module or self.module, torch.from_numpy(signal))
+        outputs = run_eagerly(self.module if module is None else module, torch.from_numpy(signal))
         return dict(zip(self.outputs, outputs, strict=True))
 
     def in_double(self) -> PreparedModule:

@@ -18,7 +18,7 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import Node
 
-from nnaudio_exporters.prepare.assumptions import is_users
+from nnaudio_exporters.prepare.users_code import is_users
 
 # Operators that keep values where they are in time, or move them by a bounded distance.
 _LOCAL = {

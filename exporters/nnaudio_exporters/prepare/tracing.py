@@ -9,10 +9,12 @@ from nnaudio_runtime.quiet import quiet
 from torch.export import ExportedProgram
 from torch.fx import Node
 from torch.fx.experimental import _config
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES
 from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.prepare.users_code import place_of
 
 
 def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
@@ -40,6 +42,13 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
         # A size of 1 in the example (one frame) is no reason to take an axis for one of fixed size.
         with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
             return torch.export.export(*arguments, **options, strict=False)
+    except GuardOnDataDependentSymNode as error:
+        place = place_of(error)
+        raise ExportError(
+            f"the module cannot be exported to {format_name}: which way it goes depends on the "
+            f"values of its input{f' ({place})' if place else ''}, and a graph has one way for all "
+            "values: write it with torch.where"
+        ) from error
     except Exception as error:
         raise ExportError(
             f"the module cannot be exported to {format_name}: {cause(error)}"

@@ -19,6 +19,7 @@ def work(module: nn.Module, signal: Tensor) -> float:
     """Multiplications of one run; writing a number counts as some.
 
     Example:
+        >>> import torch
         >>> work(nn.Linear(100, 5, bias=False), torch.ones(1, 100)) >= 500
         True
     """

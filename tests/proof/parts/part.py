@@ -57,7 +57,7 @@ def draw(draft: Draft, place: str, *, streams: bool = False, scripts: bool = Fal
     """Writes one part of a place, if any fits."""
     fitting = [
         one
-        for one in PARTS[place]
+        for one in sorted(PARTS[place], key=lambda one: one.name)  # however they were imported
         if (one.streams or not streams)
         and (one.scripts or not scripts)
         and (draft.positive or not one.positive)

@@ -23,6 +23,7 @@ from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.format import Engine, Format, Write
 from nnaudio_exporters.formats.executorch.unshared_kernels import unshare_kernels
 from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.accurate_sums import with_accurate_sums
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.result import ExportResult
@@ -224,6 +225,7 @@ def _converted(prepared: PreparedModule) -> torch.export.ExportedProgram:
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
+            exported = with_accurate_sums(exported, frozenset())
             # What depends on weights only is computed now: XNNPACK takes no kernel but a constant.
             exported = constant_prop_pass(exported)
             unshare_kernels(exported)
