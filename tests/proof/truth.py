@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import torch
+from nnaudio_exporters.proof.rounding import RandomRounding
 from numpy.typing import NDArray
 from proof.model import Model
 from torch import nn
 from torch.utils import _pytree as pytree
+
+from nnaudio_export import lower
 
 Outputs = list[NDArray[np.generic]]
 # A sample's own rounding, of its signal's largest.
@@ -40,14 +44,21 @@ class Truth:
         except (RuntimeError, TypeError):  # a constant of float32 in its forward
             return None
 
-    def lost(self, audio: NDArray[np.float32], exact: Outputs, seeds: Iterable[int]) -> Outputs:
+    def lost(self, audio: NDArray[np.float32], exact: Outputs, seeds: Sequence[int]) -> Outputs:
         """How much of each output value float32 does not know, absolute.
 
-        The larger of two: the module's own rounding, and how far its exact output moves when the
-        samples change by a rounding of the largest; on this audio, and on such neighbours of it.
+        The largest of these: the module's own rounding; how far its exact output moves when the
+        samples change by a rounding of the largest; how it rounds if every step rounds at random;
+        and half of how its fast form rounds, which is like an FFT. On this audio, and on such
+        neighbours of it.
         Silence stays silence: rounding makes no sound out of it.
         """
         found = _distances(self.single(audio), exact)
+        if seeds:
+            found = self._more(found, self.rounded_at_random(audio), exact)
+            fast = self.fast_forms(audio)
+            if fast:  # it rounds like an FFT: twice of that
+                found = self._more(found, *fast, 0.5)
         axes = tuple(range(1, audio.ndim))
         step = _ROUNDING * np.abs(audio.astype(np.float64)).max(axis=axes, keepdims=True)
         step = np.where(audio == 0, 0.0, step)
@@ -59,6 +70,30 @@ class Truth:
             for pair in others:
                 found = [np.maximum(a, b) for a, b in zip(found, _distances(*pair), strict=True)]
         return found
+
+    def rounded_at_random(self, audio: NDArray[np.floating]) -> Outputs:
+        """The exact outputs if every step of theirs rounds to float32, up or down."""
+        with RandomRounding(seed=1):
+            return self.double(audio) or self.single(audio)
+
+    def fast_forms(self, audio: NDArray[np.floating]) -> tuple[Outputs, Outputs] | None:
+        """The outputs with fast front ends, in float32 and in float64."""
+        if self._fast is None:
+            return None
+        single, double = self._fast
+        try:
+            return _run(single, torch.from_numpy(audio)), _run(
+                double, torch.from_numpy(audio.astype(np.float64))
+            )
+        except (RuntimeError, TypeError):
+            return None
+
+    @staticmethod
+    def _more(found: Outputs, one: Outputs, other: Outputs, share: float = 1.0) -> Outputs:
+        apart = _distances(one, other)
+        return [
+            np.maximum(a, share * b.astype(np.float64)) for a, b in zip(found, apart, strict=True)
+        ]
 
     def on_noise(self, audio: NDArray[np.float32]) -> Outputs:
         """What it gives for noise as loud as the audio, or -20 dB where that is silent."""
@@ -73,6 +108,14 @@ class Truth:
         made = self._model.module()
         inner = getattr(made, "_orig_mod", made)  # of a compiled module: the same, in eager mode
         return inner.eval()
+
+    @cached_property
+    def _fast(self) -> tuple[nn.Module, nn.Module] | None:
+        try:
+            fast = lower(self._single).module.eval()
+            return fast, copy.deepcopy(fast).double()
+        except Exception:  # what cannot be lowered has no fast form
+            return None
 
     @cached_property
     def _double(self) -> nn.Module | None:

@@ -24,10 +24,12 @@ _ON_A_BIN = 1 / 16
 _DB_100 = 1e-5
 # From begin to end: 120 dB.
 _FADING = 1e-6
+# Places of an onset that are tried, so many samples apart: no multiple of a hop.
+_PLACES, _APART = 8, 37
 
 
 def revealing_signals(model_input: Input, length: int, *, few: bool = False) -> dict[str, Tensor]:
-    """Float32 inputs of one item by name, noise first.
+    """Float32 inputs by name, noise first.
 
     Args:
         model_input: of the module; tones are for audio.
@@ -36,17 +38,23 @@ def revealing_signals(model_input: Input, length: int, *, few: bool = False) -> 
 
     Example:
         >>> list(revealing_signals(Input(axes=("batch", 20, "frames")), 8))
-        ['noise', 'silence, then noise', 'noise, then silence', 'fading sound']
+        ['noise', 'silence, then noise', 'noise, then silence', 'impulses', 'fading sound']
     """
     shape = model_input.shape(1, length)
     axis = model_input.axes.index(model_input.length_axis)
     time = np.arange(length).reshape(-1, *[1] * (len(shape) - axis - 1))
     noise = generated_signal(shape, seed=31).astype(np.float64)
-    late = time >= length // 2
+    # How far a filter reaches shows where its end meets a sound: that depends on the frame's place.
+    items = 2 if few else _PLACES
+    items = items if model_input.axes[0] == "batch" else 1
+    middle = length // 2 + _APART * np.arange(items).reshape(-1, *[1] * (len(shape) - 1))
+    late = time[None] >= middle if axis else time >= length // 2
+    at_once = time[None] == middle if axis else time == length // 2
     signals: dict[str, Signal] = {
         "noise": noise,
         "silence, then noise": noise * late,
         "noise, then silence": noise * ~late,
+        "impulses": np.broadcast_to(0.8 * at_once, model_input.shape(items, length)),
     }
     carrier = noise
     if model_input.length_axis == "samples":
