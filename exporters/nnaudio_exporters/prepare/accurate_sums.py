@@ -1,9 +1,10 @@
 """Sums over time that are accurate at any length.
 
 Engines add a long axis up number by number in float32: after ten minutes of audio that is off by
-1e-4, and with an offset by percents. Here every sum over an axis whose length is open is written as
-sums of short blocks in float32, and the sum of those in float64: an error does not grow with the
-length, and no long axis is ever held in float64.
+1e-4, and with an offset by percents. Here every sum over an axis that is long, or whose length is
+open, is added up in float64 and rounded once. The mean of equal values is then exactly that value:
+behind a logarithm, silence is a constant, and a mean that is off by its last bit would make a
+signal of it.
 
 A traced program is decomposed once more, with rules for the operators that add up over time; one
 that adds up over channels or bins alone stays as it is.
@@ -22,72 +23,52 @@ from torch.nn import functional
 
 from nnaudio_exporters.prepare.exact_functions import EXACT
 
-_BLOCK = 64
+aten = torch.ops.aten
+
+
+# No number of bins or channels.
+_LONG = 2048
+# Sizes that count items: a batch is short.
+_items: ContextVar[frozenset[Any]] = ContextVar("items", default=frozenset())
+_in_blocks: ContextVar[bool] = ContextVar("in_blocks", default=False)
+_BLOCK, _LEVELS = 64, 2
 _POOLS: dict[int, Callable[..., Tensor]] = {
     3: functional.avg_pool1d,
     4: functional.avg_pool2d,
     5: functional.avg_pool3d,
 }
 
-aten = torch.ops.aten
 
-
-# Sizes that count items: a batch is short, and blocks of 64 would make it long.
-_items: ContextVar[frozenset[Any]] = ContextVar("items", default=frozenset())
-
-
-def with_accurate_sums(program: ExportedProgram, items: frozenset[Any]) -> ExportedProgram:
-    """The program, its sums over open axes in blocks, and its functions of small values exact.
+def with_accurate_sums(
+    program: ExportedProgram, items: frozenset[Any], *, in_blocks: bool = False
+) -> ExportedProgram:
+    """The program, its sums over open axes in float64, and its functions of small values exact.
 
     It is the same program where there are none.
 
     Args:
         program: traced, not yet decomposed.
         items: symbols of sizes that are no lengths: of the batch.
+        in_blocks: add up blocks first, for an engine whose sums are in float32 whatever they take.
     """
     targets = {node.target for node in program.graph.nodes if node.op == "call_function"}
     rules = {target: rule for target, rule in (_RULES | EXACT).items() if target in targets}
     if not rules:
         return program
-    token = _items.set(items)
+    known, pooled = _items.set(items), _in_blocks.set(in_blocks)
     try:
         return program.run_decompositions(rules)
     finally:
-        _items.reset(token)
-
-
-def blocked_sum(x: Tensor, dim: int) -> Tensor:
-    """The sum over an axis, which stays as one of size 1.
-
-    Example:
-        >>> blocked_sum(torch.ones(2, 1000), 1)
-        tensor([[1000.],
-                [1000.]])
-    """
-    sums = _block_sums(x.movedim(dim, -1))
-    return sums.double().sum(-1, keepdim=True).to(x.dtype).movedim(-1, dim)
-
-
-def _block_sums(x: Tensor) -> Tensor:
-    """``(..., n)`` → ``(..., blocks)``, with zeros at the end.
-
-    Pooling, not an axis that is split: PyTorch takes minutes to reason about the size of half an
-    axis whose own size is a long formula.
-    """
-    padded = functional.pad(x, [0, _BLOCK - 1])
-    missing = range(max(0, 3 - x.dim()))
-    for _ in missing:
-        padded = padded.unsqueeze(0)
-    means = _POOLS[padded.dim()](padded, [1] * (padded.dim() - 3) + [_BLOCK])
-    for _ in missing:
-        means = means.squeeze(0)
-    return means * _BLOCK
+        _items.reset(known)
+        _in_blocks.reset(pooled)
 
 
 def _open(x: Tensor, dim: int) -> bool:
-    """An axis is a length without a fixed size."""
+    """An axis is a length without a fixed size, or a long one."""
     size = x.shape[dim]
-    return isinstance(size, SymInt) and not size.node.expr.free_symbols <= _items.get()
+    if not isinstance(size, SymInt):
+        return size >= _LONG
+    return not size.node.expr.free_symbols <= _items.get()
 
 
 def _axes(x: Tensor, dim: Sequence[int] | int | None) -> list[int]:
@@ -97,12 +78,33 @@ def _axes(x: Tensor, dim: Sequence[int] | int | None) -> list[int]:
 
 
 def _sum(x: Tensor, axes: Sequence[int]) -> Tensor:
-    """Over several axes, which stay with size 1: the lengths first, in blocks."""
-    lengths = [axis for axis in axes if _open(x, axis)]
-    for axis in lengths:
-        x = blocked_sum(x, axis)
-    rest = [axis for axis in axes if axis not in lengths]
-    return x.sum(rest, keepdim=True) if rest else x
+    """Over several axes, which stay with size 1, in float64."""
+    x = x.double()
+    if _in_blocks.get():
+        for axis in axes:
+            x = _block_sums(x.movedim(axis, -1)).movedim(-1, axis) if _open(x, axis) else x
+    return x.sum(list(axes), keepdim=True)
+
+
+def _block_sums(x: Tensor) -> Tensor:
+    """``(..., n)`` → ``(..., blocks)``, with zeros at the end.
+
+    Pooling, not an axis that is split: PyTorch takes minutes to reason about the size of half an
+    axis whose own size is a long formula.
+    """
+    missing = range(max(0, 3 - x.dim()))
+    for _ in missing:
+        x = x.unsqueeze(0)
+    for _ in range(_LEVELS):
+        padded = functional.pad(x, [0, _BLOCK - 1])
+        x = _POOLS[x.dim()](padded, [1] * (x.dim() - 3) + [_BLOCK]) * _BLOCK
+    for _ in missing:
+        x = x.squeeze(0)
+    return x
+
+
+def _mean(x: Tensor, axes: Sequence[int]) -> Tensor:
+    return (_sum(x, axes) / _count(x, axes)).to(x.dtype)
 
 
 def _count(x: Tensor, axes: Sequence[int]) -> Any:
@@ -110,18 +112,6 @@ def _count(x: Tensor, axes: Sequence[int]) -> Any:
     for axis in axes:
         count = count * x.shape[axis]
     return count
-
-
-def _mean(x: Tensor, axes: Sequence[int]) -> Tensor:
-    """Over several axes, which stay with size 1; of equal values it is exactly that value.
-
-    What one pass leaves is found in a second one. Behind a logarithm, silence is a constant: a mean
-    that is off by its last bit makes a signal of it, which a division by the deviation magnifies.
-    """
-    count = _count(x, axes)
-    mean = _sum(x, axes) / count
-    left = _sum(x - mean, axes) / count
-    return torch.where(left.isnan(), mean, mean + left)  # infinities have no rest
 
 
 def _squeezed(x: Tensor, axes: Sequence[int], keepdim: bool) -> Tensor:
@@ -145,7 +135,7 @@ def _sum_dims(
     axes = _axes(x, dim)
     if dtype not in (None, x.dtype) or not any(_open(x, axis) for axis in axes):
         return NotImplemented
-    return _squeezed(_sum(x, axes), axes, keepdim)
+    return _squeezed(_sum(x, axes).to(x.dtype), axes, keepdim)
 
 
 def _sum_all(x: Tensor, *, dtype: torch.dtype | None = None) -> Any:
@@ -171,7 +161,7 @@ def _moments(x: Tensor, axes: Sequence[int], correction: float) -> tuple[Tensor,
     centred = x - mean
     # Whole numbers stay whole: ExecuTorch has no others in its sizes.
     count = _count(x, axes) - (int(correction) if correction == int(correction) else correction)
-    return _sum(centred * centred, axes) / count, mean
+    return (_sum(centred * centred, axes) / count).to(x.dtype), mean
 
 
 def _var(
@@ -210,7 +200,6 @@ def _var_mean(
 def _cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Any:
     if dtype not in (None, x.dtype) or x.dtype != torch.float32 or not _open(x, dim):
         return NotImplemented
-    # Every partial sum is a result: blocks would have to be put together again.
     return x.double().cumsum(dim).to(x.dtype)
 
 
@@ -227,14 +216,14 @@ def _norm(
     if not known or not any(_open(x, axis) for axis in axes):
         return NotImplemented
     found = _sum(x.abs(), axes) if ord == 1 else _sum(x * x, axes).sqrt()
-    return _squeezed(found, axes, keepdim)
+    return _squeezed(found.to(x.dtype), axes, keepdim)
 
 
 def _softmax(x: Tensor, dim: int, half_to_float: Any = None) -> Any:  # noqa: ARG001
     if not _open(x, dim):
         return NotImplemented
     shares = (x - x.amax(dim, keepdim=True)).exp()
-    return shares / blocked_sum(shares, dim % x.dim())
+    return shares / _sum(shares, [dim % x.dim()]).to(x.dtype)
 
 
 def _instance_norm(

@@ -225,7 +225,7 @@ def _converted(prepared: PreparedModule) -> torch.export.ExportedProgram:
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
-            exported = with_accurate_sums(exported, frozenset())
+            exported = with_accurate_sums(exported, frozenset(), in_blocks=True)
             # What depends on weights only is computed now: XNNPACK takes no kernel but a constant.
             exported = constant_prop_pass(exported)
             unshare_kernels(exported)
