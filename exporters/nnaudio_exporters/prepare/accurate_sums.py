@@ -12,8 +12,9 @@ that adds up over channels or bins alone stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -40,7 +41,11 @@ _POOLS: dict[int, Callable[..., Tensor]] = {
 
 
 def with_accurate_sums(
-    program: ExportedProgram, items: frozenset[Any], *, in_blocks: bool = False
+    program: ExportedProgram,
+    items: frozenset[Any],
+    more: Mapping[Any, Callable[..., Any]] = MappingProxyType({}),
+    *,
+    in_blocks: bool = False,
 ) -> ExportedProgram:
     """The program, its sums over open axes in float64, and its functions of small values exact.
 
@@ -49,17 +54,20 @@ def with_accurate_sums(
     Args:
         program: traced, not yet decomposed.
         items: symbols of sizes that are no lengths: of the batch.
+        more: rules for other operators.
         in_blocks: add up blocks first, for an engine whose sums are in float32 whatever they take.
     """
     targets = {node.target for node in program.graph.nodes if node.op == "call_function"}
-    rules = {target: rule for target, rule in (_RULES | EXACT).items() if target in targets}
+    rules = {
+        target: rule for target, rule in (_RULES | EXACT | {**more}).items() if target in targets
+    }
     if not rules:
         return program
-    known, pooled = _items.set(items), _in_blocks.set(in_blocks)
+    kept, pooled = _items.set(items), _in_blocks.set(in_blocks)
     try:
         return program.run_decompositions(rules)
     finally:
-        _items.reset(known)
+        _items.reset(kept)
         _in_blocks.reset(pooled)
 
 

@@ -113,7 +113,7 @@ def _reduces_time(node: Node, inputs: list[Any], symbols: frozenset[Any]) -> boo
 
 def _summed(node: Node, symbols: frozenset[Any]) -> Iterable[bool]:
     """Whether a product adds up over time."""
-    tensors = _values(node.all_input_nodes)
+    tensors = _operands(node)
     name = _name(node)
     if name == "einsum" or len(tensors) < 2:
         yield name == "einsum"
@@ -129,6 +129,11 @@ def _summed(node: Node, symbols: frozenset[Any]) -> Iterable[bool]:
 def _clock(node: Node) -> bool:
     """It numbers the samples, and more than an index is made of it."""
     return not all(_name(user) in ("index_select", "index", "gather") for user in node.users)
+
+
+def _operands(node: Node) -> list[Any]:
+    """The tensors that an operator is given, one twice if it is given twice."""
+    return _values(arg for arg in node.args if isinstance(arg, Node))
 
 
 def _values(nodes: Iterable[Node]) -> list[Any]:
@@ -176,13 +181,17 @@ def cost(program: ExportedProgram, sizes: dict[Any, int]) -> Cost:
     """What a run takes at some sizes of the open axes, by symbol; the same on every machine."""
     work, largest = 0.0, 0
     for node in program.graph.nodes:
-        for value in _values([node]):
+        shapes = [(value.shape, _factors(node)) for value in _values([node])]
+        if _name(node) == "scaled_dot_product_attention":  # engines write the weights down
+            query, key = _operands(node)[:2]
+            shapes.append(((*query.shape[:-1], key.shape[-2]), 2 * int(query.shape[-1])))
+        for shape, factors in shapes:
             count = 1
-            for size in value.shape:
+            for size in shape:
                 known = size.node.expr.xreplace(sizes) if isinstance(size, torch.SymInt) else size
                 count *= 1 if getattr(known, "free_symbols", None) else int(known)
             largest = max(largest, count)
-            work += count * (_factors(node) + _WRITTEN)
+            work += count * (factors + _WRITTEN)
     return Cost(work, largest)
 
 
@@ -190,7 +199,7 @@ def _factors(node: Node) -> int:
     """How many products make one value."""
     if node.op != "call_function":
         return 0
-    tensors = _values(node.all_input_nodes)
+    tensors = _operands(node)
     if len(tensors) < 2:
         return 0
     first, second = tensors[:2]

@@ -14,6 +14,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES
 from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.prepare.recurrence import with_recurrences
 from nnaudio_exporters.prepare.users_code import place_of
 
 
@@ -35,7 +36,8 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
         }
         for axes in prepared.written_inputs.values()
     )
-    module = prepared.written_graph()  # a copy: tracing decorates what it is given
+    # A copy: tracing decorates what it is given.
+    module = with_recurrences(prepared.written_graph())
     arguments = (module, prepared.example())
     options: dict[str, Any] = {"dynamic_shapes": shapes if any(shapes) else None}
     try:

@@ -21,6 +21,7 @@ from torch import nn
 
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.format import Engine, Format, Write
+from nnaudio_exporters.formats.onnx.missing_operators import RULES
 from nnaudio_exporters.formats.onnx.profiles import check_profile
 from nnaudio_exporters.pipeline import export
 from nnaudio_exporters.prepare.accurate_sums import with_accurate_sums
@@ -185,7 +186,8 @@ def _converted(prepared: PreparedModule, opset: int) -> ModelProto:
     items = open_sizes(program, prepared).get("batch")
     try:
         with quiet():
-            program = with_accurate_sums(program, items.free_symbols if items else frozenset())
+            known = items.free_symbols if items else frozenset()
+            program = with_accurate_sums(program, known, RULES)
             converted = torch.onnx.export(
                 program,
                 dynamo=True,
