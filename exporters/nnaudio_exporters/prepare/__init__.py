@@ -11,7 +11,7 @@ Many files, because each is one step:
   what was done;
 - ``precision``, ``pcm``: the graph that the file holds; ``tracing`` traces it, with ``recurrence``,
   ``accurate_sums`` and ``exact_functions`` in place of what engines do badly or not at all;
-- ``assumptions``, ``structure``, ``rate``, ``users_code``: what a trace took for granted, what looks
-  at the whole signal, and where the user wrote so;
+- ``assumptions``, ``structure``, ``rate``, ``users_code``: what a trace took for granted, what
+  looks at the whole signal, and where the user wrote so;
 - ``chunk_length``, ``streamed_module``, ``stream``: its form for chunks.
 """
