@@ -45,11 +45,11 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
         with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
             return torch.export.export(*arguments, **options, strict=False)
     except GuardOnDataDependentSymNode as error:
-        place = place_of(error)
+        place = f" ({found})" if (found := place_of(error)) else ""
         raise ExportError(
-            f"the module cannot be exported to {format_name}: which way it goes depends on the "
-            f"values of its input{f' ({place})' if place else ''}, and a graph has one way for all "
-            "values: write it with torch.where"
+            f"the module cannot be exported to {format_name}: its control flow is data-dependent, "
+            f"which way it goes depends on the values of its input{place}, "
+            "and a graph has one way for all values: write it with torch.where"
         ) from error
     except Exception as error:
         raise ExportError(

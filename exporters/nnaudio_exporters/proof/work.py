@@ -59,6 +59,8 @@ def _products(name: str, tensors: Sequence[Tensor], result: Tensor) -> float:
         # The other way round in a transposed one, where each input goes to many outputs.
         count = max(result.numel(), tensors[0].numel())
         return count * math.prod(tensors[1].shape[1:])
-    if name in ("mm", "bmm") or (name in ("addmm", "baddbmm") and len(tensors) > 2):
-        return result.numel() * tensors[-1].shape[-2]
+    if name in ("mm", "bmm", "matmul", "linear"):
+        return result.numel() * tensors[0].shape[-1]
+    if name in ("addmm", "baddbmm"):
+        return result.numel() * tensors[1].shape[-1]
     return 0.0

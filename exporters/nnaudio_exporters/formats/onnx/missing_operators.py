@@ -29,4 +29,15 @@ def attention(
     return functional.scaled_dot_product_attention(q, k, v, attn_mask, *others, **named).squeeze(1)
 
 
-RULES: dict[Any, Callable[..., Any]] = {aten.scaled_dot_product_attention.default: attention}
+def median(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The lower one of the two in the middle, and its place."""
+    values, places = x.sort(dim)
+    middle = (x.shape[dim] - 1) // 2
+    found = values.narrow(dim, middle, 1), places.narrow(dim, middle, 1)
+    return found if keepdim else (found[0].squeeze(dim), found[1].squeeze(dim))
+
+
+RULES: dict[Any, Callable[..., Any]] = {
+    aten.scaled_dot_product_attention.default: attention,
+    aten.median.dim: median,
+}
