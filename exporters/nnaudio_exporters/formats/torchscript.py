@@ -185,8 +185,11 @@ def _write(
     reader = torch._C.PyTorchFileReader(whole)
     kept = io.BytesIO()
     writer = torch._C.PyTorchFileWriter(kept)
-    writer.set_min_version(int(reader.get_record("version")))
-    for name in reader.get_all_records():
+    records = reader.get_all_records()
+    # Newer operators move it to another place.
+    version = "version" if "version" in records else ".data/version"
+    writer.set_min_version(int(reader.get_record(version)))
+    for name in records:
         # The writer makes its own version and serialisation id.
         if name != "version" and not name.startswith(".data/") and not name.endswith(".debug_pkl"):
             record = reader.get_record(name)

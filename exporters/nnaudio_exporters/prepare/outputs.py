@@ -97,7 +97,8 @@ def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, object]
         for name, part in zip(names or numbers, value, strict=True):
             yield from _leaves(part, (*path, name) if name else path)
     else:
-        yield "_".join(path), value
+        if value is not None:
+            yield "_".join(path), value
 
 
 def _with_sizes(axes: Axes, shape: tuple[int, ...]) -> Axes:
