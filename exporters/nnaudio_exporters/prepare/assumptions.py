@@ -99,9 +99,10 @@ def _condition(guard: Any, names: Mapping[str, str], axis: str) -> Condition | N
     except NameError:
         return None
     deepest = guard.sloc.framework_loc  # the innermost frame that is no bookkeeping of symbols
-    own = deepest is not None and is_users(deepest.filename)
     place = str(guard.sloc.maybe_user_loc or "")
-    if own:
+    own = False
+    if deepest is not None and is_users(deepest.filename):
+        own = True
         line = linecache.getline(deepest.filename, deepest.lineno).strip()
         place = f"{Path(deepest.filename).name}:{deepest.lineno}" + (f": {line}" if line else "")
     joint = len(guard.expr.free_symbols) > 1

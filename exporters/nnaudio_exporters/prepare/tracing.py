@@ -59,8 +59,8 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
 
 def signal_node(program: ExportedProgram) -> Node:
     """The graph's first input."""
-    names = program.graph_signature.user_inputs
-    return next(node for node in program.graph.nodes if node.name == names[0])
+    first = next(iter(program.graph_signature.user_inputs))
+    return next(node for node in program.graph.nodes if node.name == first)
 
 
 def open_sizes(program: ExportedProgram, prepared: PreparedModule) -> dict[str, Any]:
