@@ -23,7 +23,7 @@ REFUSED = {
     38: "branch on parity",
     74: "fp16",
     82: "branch on parity",
-    94: "branch on parity",
+    94: "padding when short",
     96: "rate unsaid",
     98: "random noise",
 }
