@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized soak-cpp bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check bench gallery architecture clean
+.PHONY: demo denoiser keyword-spotter test test-cpp test-cpp-sanitized soak-cpp bench-cpp bench-pool fuzz-cpp valgrind-cpp consumers-cpp bench-mobile check prove bench gallery architecture clean
 
 CMAKE ?= cmake
 CPP := out/cpp
@@ -93,6 +93,11 @@ $(GOLDENS)/ready: $(wildcard tests/conformance/*.py tests/conformance/*.jsonl co
 	mkdir -p $(GOLDENS)
 	PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python -m conformance.write $(GOLDENS) $(GOLDEN)
 	touch $@
+
+# Models as people write them, drawn at random: no wrong file may leave. Hours.
+MODELS ?= 2000
+prove: .venv/ready
+	PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python -m proof.run --models $(MODELS) --jobs 2
 
 check: .venv/ready
 	$(BIN)/ruff check

@@ -31,7 +31,8 @@ class Block(nn.Module):
         Args:
             given: what its input holds.
             read: what the blocks behind read of its output.
-            tolerance: largest error of any output, relative to the largest output.
+            tolerance: largest error of any output, relative to the largest output; 0 for a form
+                that differs by rounding only, which what stands behind may ask for.
         """
         return FastForm([*given.restored(), self], Description())
 

@@ -20,7 +20,8 @@ class Lowerable(Described, Protocol):
         """The faster equal, or itself.
 
         Args:
-            tolerance: largest error of any output, relative to the largest output.
+            tolerance: largest error of any output, relative to the largest output; 0 for a form
+                that differs by rounding only, which what stands behind may ask for.
         """
         ...
 
@@ -61,7 +62,8 @@ class FrontEnd(nn.Module):
         """The front end's faster equal, for inference; itself where it has none.
 
         Args:
-            tolerance: largest error of any output, relative to the largest output.
+            tolerance: largest error of any output, relative to the largest output; 0 for a form
+                that differs by rounding only, which what stands behind may ask for.
         """
         blocks = lowered_chain(self.chain(), tolerance)
         return self if blocks is None else LoweredFrontEnd(self.describe(), blocks, self)

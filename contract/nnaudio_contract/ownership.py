@@ -6,6 +6,8 @@ from nnaudio_contract.spec import Described
 
 # Of a front end inside another, which the outer one's forms go past.
 _INNER = ("lowered", "chain")
+# Where the contract's own classes stand, which have every face.
+_BASES = tuple(f"{__package__}.{name}" for name in ("block", "front_end"))
 
 
 def added_to(module: nn.Module, *faces: str) -> str:
@@ -35,20 +37,20 @@ def added_to(module: nn.Module, *faces: str) -> str:
             return f"it has a forward pre-hook{where}"
         if "forward" in vars(part):
             return f"its forward was replaced{where}"
+        kind = type(part)
         own = faces if part is module else _INNER if isinstance(part, Described) else ()
-        if own and (changed := _changed(part, own)):
+        if own and (changed := _changed(kind, own)):
             return changed
     return ""
 
 
-def _changed(module: object, faces: tuple[str, ...]) -> str:
+def _changed(kind: type[nn.Module], faces: tuple[str, ...]) -> str:
     """Whether a class below the one that wrote a face changes what the face stands for."""
-    kind = type(module)
     writers = [
         order
         for order, owner in enumerate(kind.__mro__)
         # What the contract's own bases say holds for every module.
-        if set(faces) & vars(owner).keys() and owner.__module__.split(".")[0] != __package__
+        if set(faces) & vars(owner).keys() and owner.__module__ not in _BASES
     ]
     for owner in kind.__mro__[: min(writers, default=0)]:
         for method in ("forward", "__call__"):

@@ -7,18 +7,21 @@ has the format convert it, has ``proof`` compare the two, and moves the draft in
 
     formats ─► pipeline ─► proof ─► prepare ─► errors
        │           └─► format (the seam), result, transaction
-       └─► providers
+       └─► providers file_proof: a file that is there already, by the same proof
 """
 
 from nnaudio_contract import Described, LayerSpec, Lowerable
 
 from nnaudio_exporters.errors import ExportError
+from nnaudio_exporters.file_proof import FileProof, prove
 from nnaudio_exporters.formats.executorch import export_executorch
 from nnaudio_exporters.formats.onnx import export_onnx
 from nnaudio_exporters.formats.ort import OrtResult, export_ort
 from nnaudio_exporters.formats.torchscript import export_torchscript
-from nnaudio_exporters.prepare.lowering import Lowered, LoweringPlan, lower
+from nnaudio_exporters.prepare.lowering import Lowered, lower
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.proof.report import ParityError, ParityReport
+from nnaudio_exporters.proof.search.seeking import SearchReport
 from nnaudio_exporters.providers import PROVIDERS, ProviderReport, Verdict, check_provider
 from nnaudio_exporters.result import ExportResult
 
@@ -27,6 +30,7 @@ __all__ = [
     "Described",
     "ExportError",
     "ExportResult",
+    "FileProof",
     "LayerSpec",
     "Lowerable",
     "Lowered",
@@ -35,6 +39,7 @@ __all__ = [
     "ParityError",
     "ParityReport",
     "ProviderReport",
+    "SearchReport",
     "Verdict",
     "check_provider",
     "export_executorch",
@@ -42,4 +47,5 @@ __all__ = [
     "export_ort",
     "export_torchscript",
     "lower",
+    "prove",
 ]

@@ -60,10 +60,15 @@ class Format(ABC):
     Attributes:
         name: as commands and the registry have it; ``nnaudio_exporters.export_<name>`` writes it.
         suffix: of its files, with the dot.
+        title: as people write the name.
+        traces: a file holds the graph that ``torch.export`` traces, and so the way that the code
+            took for the traced sizes; else it holds the code.
     """
 
     name: ClassVar[str]
     suffix: ClassVar[str]
+    title: ClassVar[str] = ""
+    traces: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, options: Options) -> Options:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,22 @@ from nnaudio_exporters.prepare.precision import FP32
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.prepare.steps import prepare
 from nnaudio_exporters.prepare.stream import FRAME_BY_FRAME
-from nnaudio_exporters.proof.parity import check_parity
+from nnaudio_exporters.prepare.tracing import traced
+from nnaudio_exporters.proof.parity import Comparison, check_parity
 from nnaudio_exporters.proof.probes import make_selftest
+from nnaudio_exporters.proof.proving import prove
 from nnaudio_exporters.proof.report import ParityError, ParityReport
+from nnaudio_exporters.proof.search.seeking import SECONDS, search
 from nnaudio_exporters.result import ExportResult
 from nnaudio_exporters.transaction import check_target, replacing
+
+# Seconds that are spent on looking for a counter-example; None for none.
+PROOFS = {"default": None, "search": SECONDS}
+_NOT_WRITTEN = (
+    "No file was written: the same export with proof='default' writes the one that is loaded here."
+)
+# PyTorch's tracing and its settings are the process's: exports in several threads take turns.
+_one_at_a_time = threading.RLock()
 
 
 def export(
@@ -34,6 +46,7 @@ def export(
     options: Options,
     tolerance: float | None,
     metadata: Mapping[str, str] | None,
+    proof: str = "default",
 ) -> ExportResult:
     """Writes a module's graph, proves it against the module and only then puts it in place.
 
@@ -44,6 +57,7 @@ def export(
         options: how the module is prepared.
         tolerance: largest parity error; None for that of the precision.
         metadata: the user's own properties.
+        proof: ``"search"`` to look for a counter-example too, else ``"default"``.
 
     Raises:
         ValueError: an argument or the module is unfit, with what would be right.
@@ -55,20 +69,45 @@ def export(
     target = check_target(path, format.suffix)
     _check_tolerance(tolerance)
     _check_properties(metadata)
+    seconds = _seconds_of_search(proof)
     options = format.check(options)
+    with _one_at_a_time:
+        return _exported(layer, target, format, options, tolerance, metadata, seconds)
+
+
+def _exported(
+    layer: nn.Module,
+    target: Path,
+    format: Format,
+    options: Options,
+    tolerance: float | None,
+    metadata: Mapping[str, str] | None,
+    seconds: float | None,
+) -> ExportResult:
     engine = format.engine()
 
     prepared = format.bounded(prepare(layer, options))
-    described = replace(_metadata(prepared), extra=dict(metadata or {}))
+    if format.traces:
+        prepared = replace(prepared, program=traced(prepared, format.title))
     write = format.convert(prepared)
     with replacing(target) as draft:
-        write(draft, described.to_properties())
-        loaded = format.load(draft)
-        report = check_parity(prepared, loaded.run, engine=str(engine), tolerance=tolerance)
+        write(draft, _metadata(prepared).to_properties())
+        comparison = Comparison(prepared, format.load(draft).run, tolerance)
+        proof = prove(
+            comparison, engine=str(engine), binding=format.traces, longest=options.longest
+        )
+        prepared, report = proof.prepared, proof.report
         if not report.passed:
             raise ParityError(report, _what_holds(prepared, format, engine, draft))
+        searched = None
+        if seconds is not None:
+            bounded = comparison.within(prepared)
+            searched = search(bounded, _metadata(prepared), str(target), seconds=seconds)
+            if not searched.passed:
+                raise ParityError(report, _NOT_WRITTEN, searched.counterexample)
         described = replace(
-            described,
+            _metadata(prepared),
+            extra=dict(metadata or {}),
             parity=_summary(report, engine),
             # The self-test's input is noise.
             selftest=make_selftest(
@@ -79,7 +118,22 @@ def export(
         # What is moved into place is what was loaded and proved, self-test included.
         format.load(draft).selftest()
         size = sum(file.stat().st_size for file in draft.parent.iterdir())
-    return ExportResult(target, size, described, report, prepared.plan)
+    return ExportResult(
+        target,
+        size,
+        described,
+        report,
+        prepared.plan,
+        proof.whole_signal,
+        proof.bounds,
+        search=searched,
+    )
+
+
+def _seconds_of_search(proof: str) -> float | None:
+    if proof not in PROOFS:
+        raise ValueError(f"proof={proof!r}: must be one of {', '.join(PROOFS)}")
+    return PROOFS[proof]
 
 
 def _check_tolerance(tolerance: float | None) -> None:
@@ -102,9 +156,9 @@ def _what_holds(prepared: PreparedModule, format: Format, engine: Engine, draft:
         return f"in a stream, {FRAME_BY_FRAME}"
     if prepared.precision is FP32:
         return ""
-    single = replace(prepared, precision=FP32)
+    single = replace(prepared, precision=FP32, program=None)
     format.convert(single)(draft, _metadata(single).to_properties())
-    report = check_parity(single, format.load(draft).run, engine=str(engine))
+    report = check_parity(Comparison(single, format.load(draft).run, None), engine=str(engine))
     verdict = "holds" if report.passed else "fails too"
     return (
         f"precision='fp32' {verdict}, with an error of {report.worst:.0e}; a larger tolerance= "
@@ -126,6 +180,8 @@ def _metadata(prepared: PreparedModule) -> Metadata:
         frame_offset=spec.frame_offset if spec else None,
         min_length=model_input.min_length,
         max_length=model_input.max_length,
+        min_batch=model_input.min_batch,
+        max_batch=model_input.max_batch,
         input_axes=tuple(map(str, model_input.axes)),
         input_domain=model_input.domain,
         input_dtype=model_input.dtype,

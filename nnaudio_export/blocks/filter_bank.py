@@ -59,7 +59,7 @@ class FilterBank(Block):
     def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:  # noqa: ARG002
         bins = self.kernel.shape[0] // 2
         asked = read.bins or bins
-        split = recognised_bank(self.kernel, self.hop_length, tolerance, asked)
+        split = recognised_bank(self.kernel, self.hop_length, asked)
         if split is not None:
             return FastForm([split], Description("complex", split.order(asked)))
         slower = cheapest_bank(self.kernel, self.hop_length, tolerance)

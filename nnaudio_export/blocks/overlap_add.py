@@ -75,7 +75,7 @@ class OverlapAdd(Block):
         )
 
     def fast_form(self, given: Description, read: Demand, tolerance: float) -> FastForm:  # noqa: ARG002
-        fast = recognised_synthesis(self.kernel, self.window, self.hop_length, tolerance)
+        fast = recognised_synthesis(self.kernel, self.window, self.hop_length)
         return FastForm([*given.restored(), fast or self], Description())
 
     def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:

@@ -19,6 +19,7 @@ from nnaudio_exporters.formats.onnx import DEFAULT_OPSET
 
 from nnaudio_export.cli.messages import fail, messages
 from nnaudio_export.cli.options import constructor_options, plain_text
+from nnaudio_export.cli.proof_json import parity_json, search_json
 from nnaudio_export.layers.layer import Layer
 
 # typer reads these annotations at run time: Optional, because it must work on Python 3.10.
@@ -87,9 +88,20 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[str, typer.Option(help="Of the file's input: float32, or int16 for PCM.")],
         "float32",
     ),
+    "longest": (
+        Annotated[
+            Optional[int],  # noqa: UP045
+            typer.Option(help="Of a layer that looks at the whole signal, the longest input."),
+        ],
+        None,
+    ),
     "tolerance": (
         Annotated[Optional[float], typer.Option(help="Largest parity error.")],  # noqa: UP045
         None,
+    ),
+    "proof": (
+        Annotated[str, typer.Option(help="search, to look for a counter-example too; default.")],
+        "default",
     ),
     "as_json": (Annotated[bool, typer.Option("--json", help="Print the result as JSON.")], False),
 }
@@ -103,7 +115,9 @@ _HANDED_ON = (
     "lower",
     "precision",
     "input_dtype",
+    "longest",
     "tolerance",
+    "proof",
 )
 _OPSET = (Annotated[int, typer.Option(help="ONNX operator set.")], DEFAULT_OPSET)
 _PROFILE = (
@@ -200,13 +214,8 @@ def _as_json(result: ExportResult) -> str:
             "properties": result.metadata.to_properties(),
             "cuda_fallbacks": [node._asdict() for node in result.cuda_fallbacks],
             "lowering": [vars(part) for part in result.plan.parts],
-            "parity": {
-                "passed": result.parity.passed,
-                "worst": result.parity.worst,
-                "tolerance": result.parity.tolerance,
-                "engine": result.parity.engine,
-                "rows": [vars(row) for row in result.parity.rows],
-            },
+            "parity": parity_json(result.parity),
+            "search": result.search and search_json(result.search),
         },
         indent=2,
     )

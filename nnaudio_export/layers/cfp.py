@@ -217,7 +217,7 @@ class FrequencyPeriodicity(Layer):
         fast = copy.deepcopy(self)
         size, taps = self.size, self.bank.kernel.shape[2]
         bins = size // 2 + 1
-        bank = recognised_bank(self.bank.kernel, self.hop_length, tolerance, bins, n_fft=size)
+        bank = recognised_bank(self.bank.kernel, self.hop_length, bins, n_fft=size)
         if bank is not None:
             rows = list(bank.order(bins).row_of)
             behind = nn.ConstantPad1d((0, size - taps), 0.0)

@@ -172,9 +172,9 @@ class GriffinLim(Framed):
             )
         return self.refined(magnitude, phase)
 
-    def lowered(self, tolerance: float) -> nn.Module:
+    def lowered(self, tolerance: float) -> nn.Module:  # noqa: ARG002 - exact
         assert isinstance(self.bank, FilterBank)
-        pair = recognised_pair(self.bank.kernel, self.hop_length, tolerance)
+        pair = recognised_pair(self.bank.kernel, self.hop_length)
         if pair is None:
             return self
         fast = copy.deepcopy(self)

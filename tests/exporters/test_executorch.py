@@ -246,6 +246,23 @@ class Sorted(nn.Module):
         return torch.sort(audio, dim=1).values
 
 
+@pytest.mark.parametrize("offset", [0.0, 0.5])
+def test_sums_over_ten_minutes(offset: float, tmp_path: Path) -> None:
+    """Against float64; an engine's running sum is off by far more."""
+
+    class Normalised(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            mean = x.mean(-1, keepdim=True)
+            return (x - mean) / torch.sqrt(x.var(-1, keepdim=True, unbiased=False) + 1e-7)
+
+    length = 600 * 16000
+    export_executorch(Normalised(), tmp_path / "m.pte", max_samples=length)
+    x = (0.2 * generated_signal((1, length), 9) + np.float32(offset)).astype(np.float32)
+    expected = Normalised()(torch.from_numpy(x).double()).numpy()
+    found = nnaudio_runtime.load(tmp_path / "m.pte")(x)
+    assert np.abs(found - expected).max() <= 3e-6 * np.abs(expected).max()
+
+
 def test_an_operator_without_a_kernel(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"ExecuTorch.*sort") as caught:
         export_executorch(Sorted(), tmp_path / "mel.pte", dynamic=False, num_samples=2000)

@@ -37,7 +37,7 @@ def test_a_function_takes_what_all_take_and_what_its_format_has(format: type[For
     defaults = {field.name: field.default for field in (*fields(Options), *fields(format))}
     assert MISSING not in defaults.values()
     assert {name: taken[name].default for name in defaults} == defaults
-    assert set(taken) == {"layer", "path", *defaults, "tolerance", "metadata"}
+    assert set(taken) == {"layer", "path", *defaults, "tolerance", "proof", "metadata"}
     assert [name for name in taken if hasattr(Options, name)] == [f.name for f in fields(Options)]
 
 

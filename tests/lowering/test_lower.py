@@ -11,7 +11,7 @@ from layers.table import ROWS, Row
 from nnaudio_contract import Demand, Description
 from torch import nn
 
-from nnaudio_export import CFP, CQT2010, ICQT, MFCC, STFT, MelSpectrogram, lower
+from nnaudio_export import CFP, CQT2010, ICQT, ISTFT, MFCC, STFT, MelSpectrogram, lower
 from nnaudio_export.blocks.even_dft import EvenDFT
 from nnaudio_export.blocks.filter_bank import FilterBank
 from nnaudio_export.fast.multirate.multirate_adjoint import MultiratePair
@@ -102,6 +102,50 @@ def test_trained_kernels_that_still_fit_are_split() -> None:
     fast, plan = lower(layer)
     assert plan.parts[0].method.startswith("Fourier")
     assert relative(fast(audio()), layer(audio())) < TOLERANCE
+
+
+@pytest.mark.parametrize(("moved", "method"), [(1e-6, "as it is"), (1e-9, "Fourier")])
+def test_kernels_are_judged_row_by_row(moved: float, method: str) -> None:
+    """Less than 1e-6 of the largest weight is much, where a gain behind lifts a quiet bin."""
+    layer = STFT(512, hop_length=128, trainable=True, verbose=False, output_format="Magnitude")
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        kernel = layer.get_parameter("bank.kernel")
+        kernel.add_(2 * torch.rand(kernel.shape, generator=random) - 1, alpha=moved)
+    fast, plan = lower(layer)
+    assert plan.parts[0].method.startswith(method)
+    # On a bin: in the others the window leaves -150 dB, or what training put there.
+    tone = torch.sin(2 * torch.pi * 16 / 512 * torch.arange(4096, dtype=torch.float64))[None]
+    with torch.no_grad():
+        expected, found = copy.deepcopy(layer).double()(tone), fast.double()(tone)
+    inner = slice(2, -2)  # frames without mirrored audio
+    error = (found - expected).abs()[:, 30:, inner].max() / expected.max()
+    quiet = expected[:, 30:, inner].max() / expected.max()
+    # 60 dB of gain for these bins leave the error within the tolerance.
+    assert float(quiet) < 1e-6
+    assert float(error) < 1e-8
+
+
+@pytest.mark.parametrize("row", [0, 1, 100, 256])
+def test_one_row_that_was_trained(row: int) -> None:
+    layers = (
+        STFT(n_fft=512, hop_length=128, trainable=True, verbose=False),
+        ISTFT(n_fft=512, hop_length=128, trainable_kernels=True, verbose=False),
+    )
+    for layer in layers:
+        assert lower(layer).plan.parts[0].method.startswith("Fourier")
+        kernel = next(p for name, p in layer.named_parameters() if name.endswith("kernel"))
+        with torch.no_grad():
+            kernel[row] *= 1 + 1e-6
+        assert lower(layer).plan.parts[0].method == "as it is"
+
+
+def test_errors_by_row() -> None:
+    """A faint bin's error is nothing beside the loudest bin, and all there is in its own."""
+    _, plan = lower(STFT(n_fft=512, hop_length=128, verbose=False))
+    (part,) = plan.parts
+    assert part.error < part.row_error < 1e-6
+    assert f"error {part.error:.0e}, per row {part.row_error:.0e}" in str(plan)
 
 
 def test_trained_mel_filters_over_a_fixed_transform() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import nnaudio_runtime
 import pytest
 import torch
-from nnaudio.anchors import Case
-from nnaudio.cases import CASES
+from nnaudio.anchors import Case, build
+from nnaudio.cases import CASES, QUIET
 from nnaudio.test_numbers import phase_weight
 
-from nnaudio_export import export_onnx, export_torchscript, from_nnaudio
+from nnaudio_export import export_onnx, export_torchscript, from_nnaudio, lower
 from nnaudio_export.layers.layer import Layer
 
 # One case of each structure that is not a layer of ours, which the table tests: spectral kernels,
@@ -49,6 +49,15 @@ def test_files(case: Case, tmp_path: Path) -> None:
                 expected = layer(x)
             difference = (torch.from_numpy(frontend(x.numpy())) - expected) * phase_weight(layer, x)
             assert difference.abs().max() <= 3e-6 * expected.abs().max()
+
+
+@pytest.mark.parametrize("name", ["STFT", "MelSpectrogram", "Gammatonegram"])
+@pytest.mark.parametrize("package", ["nnAudio", "nnAudio2"])
+@pytest.mark.parametrize("n_fft", [256, 2048])
+def test_kernels_of_nnaudio_are_recognised(name: str, package: str, n_fft: int) -> None:
+    """They are rounded twice: as a float32 exponential, and times a float32 window."""
+    layer = from_nnaudio(build(package, name, n_fft=n_fft, **QUIET))
+    assert lower(layer).plan.parts[0].method.startswith("Fourier")
 
 
 def test_gradients_reach_the_kernels() -> None:

@@ -40,6 +40,22 @@ class TwoOutputs(nn.Module):
         return {"mel": mel, "embedding": self.conv(mel)}
 
 
+class WrongWhenFaint(nn.Module):
+    """As a graph it gives something else below -94 dB, where no signal of the default proof is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel = small_mel()
+
+    def forward(self, audio: Tensor) -> Tensor:
+        mel: Tensor = self.mel(audio)
+        faint = audio.abs().amax(-1)[:, None, None] < 2e-5
+        wrong = torch.where(faint, 1.5 * mel, mel)
+        if torch.jit.is_scripting():
+            return wrong
+        return wrong if torch.compiler.is_exporting() else mel
+
+
 class ValueDependent(nn.Module):
     """Its path depends on the audio's values: no graph without control flow has it."""
 

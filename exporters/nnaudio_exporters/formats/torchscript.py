@@ -62,7 +62,10 @@ def export_torchscript(
     lower: bool = True,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    longest: int | None = None,
+    sample_rate: int | None = None,
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into a TorchScript file that is proved to compute the same.
@@ -88,8 +91,15 @@ def export_torchscript(
             and out, see :mod:`nnaudio_exporters.prepare.precision`; else ``"fp32"``.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
+            in samples (frames) up to which the file is proved, and which it takes at most; None for
+            ten minutes, or as far as is reasonable to run. What is local in time has no longest.
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
+            decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 and 3e-2 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -110,9 +120,18 @@ def export_torchscript(
         True
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
+        num_samples,
+        dynamic,
+        streaming,
+        chunk,
+        samples,
+        lower,
+        precision,
+        input_dtype,
+        longest,
+        sample_rate,
     )
-    return export(layer, path, TorchScript(), options, tolerance, metadata)
+    return export(layer, path, TorchScript(), options, tolerance, metadata, proof)
 
 
 @contextmanager
@@ -166,8 +185,11 @@ def _write(
     reader = torch._C.PyTorchFileReader(whole)
     kept = io.BytesIO()
     writer = torch._C.PyTorchFileWriter(kept)
-    writer.set_min_version(int(reader.get_record("version")))
-    for name in reader.get_all_records():
+    records = reader.get_all_records()
+    # Newer operators move it to another place.
+    version = "version" if "version" in records else ".data/version"
+    writer.set_min_version(int(reader.get_record(version)))
+    for name in records:
         # The writer makes its own version and serialisation id.
         if name != "version" and not name.startswith(".data/") and not name.endswith(".debug_pkl"):
             record = reader.get_record(name)

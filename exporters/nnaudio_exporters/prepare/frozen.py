@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 
 import torch
 from torch import nn
+
+from nnaudio_exporters.prepare.wrappers import unwrapped_copy
 
 
 def frozen_copy(module: nn.Module) -> nn.Module:
@@ -20,7 +21,7 @@ def frozen_copy(module: nn.Module) -> nn.Module:
     if isinstance(module, torch.jit.ScriptModule):
         raise ValueError("layer is scripted already: pass the nn.Module it was made from")
     _check_weights(module)
-    return copy.deepcopy(module).cpu().requires_grad_(False).eval()
+    return unwrapped_copy(module).cpu().requires_grad_(False).eval()
 
 
 def _check_weights(module: nn.Module) -> None:

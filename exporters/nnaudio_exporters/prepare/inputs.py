@@ -29,6 +29,8 @@ class Input:
         dtype: of the file's input. The module itself always gets float32.
         min_length: shortest input along the length axis.
         max_length: longest input that the file takes; None where there is no bound.
+        min_batch: fewest items that it takes.
+        max_batch: most items; None where there is no bound.
 
     Example:
         >>> Input().shape(2, 400), Input().with_one_item().axes
@@ -41,6 +43,8 @@ class Input:
     dtype: InputDtype = "float32"
     min_length: int = 1
     max_length: int | None = None
+    min_batch: int = 1
+    max_batch: int | None = None
 
     @property
     def length_axis(self) -> Literal["samples", "frames"]:
@@ -51,6 +55,10 @@ class Input:
     def open_length(self) -> bool:
         """The length is symbolic."""
         return any(axis in LENGTH_AXES for axis in self.axes)
+
+    def admitted_batch(self, batch: int) -> int:
+        """The batch size within the bounds that is nearest."""
+        return max(self.min_batch, min(batch, self.max_batch or batch))
 
     def shape(self, batch: int, length: int) -> tuple[int, ...]:
         """The shape for a batch size and a length."""

@@ -18,6 +18,9 @@ class Options:
         lower: give the graph the faster equals of the module's parts.
         precision: name of the number format that the graph computes in.
         input_dtype: of the file's input.
+        longest: length up to which a module that looks at the whole signal is proved; None for ten
+            minutes, or as far as is reasonable to run.
+        sample_rate: of the input in Hz, where something in front of the front end changes it.
     """
 
     num_samples: int | None = None
@@ -28,6 +31,8 @@ class Options:
     lower: bool = True
     precision: str = "fp32"
     input_dtype: str = "float32"
+    longest: int | None = None
+    sample_rate: int | None = None
 
     def check(self) -> None:
         """Checks what can be said of lengths before anything is known of the module.
@@ -47,5 +52,10 @@ class Options:
             )
         if not self.dynamic and self.num_samples is None and not self.streaming:
             raise ValueError("dynamic=False needs num_samples, the fixed length of the input")
+        longest = self.longest
+        if longest is not None and (
+            isinstance(longest, bool) or not isinstance(longest, int) or longest < 1
+        ):
+            raise ValueError(f"longest={longest!r}: must be a whole number of at least 1")
         if self.num_samples is not None and self.num_samples < 1:
             raise ValueError(f"num_samples={self.num_samples}: must be at least 1")

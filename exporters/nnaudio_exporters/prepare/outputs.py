@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from nnaudio_contract import Axes, Described, LayerSpec
@@ -67,26 +67,38 @@ def output_shapes(
 
 def _run(module: nn.Module, signal: Tensor) -> object:
     with torch.inference_mode():
-        return module(signal)
+        return module(signal.clone())  # some work in place
 
 
 def _named_outputs(result: object) -> list[tuple[str, Tensor]]:
     """Outputs of a module with their names, ``""`` where nothing names them."""
     if isinstance(result, Tensor):
         return [("", result)]
-    if isinstance(result, Mapping):
-        pairs = [(str(name), value) for name, value in result.items()]
-    elif isinstance(result, Sequence):
-        names = getattr(result, "_fields", [""] * len(result))  # a named tuple has fields
-        pairs = list(zip(names, result, strict=True))
-    else:
-        pairs = []
+    pairs = list(_leaves(result, ()))
     if not pairs or not all(isinstance(value, Tensor) for _, value in pairs):
+        other = next((type(value) for _, value in pairs if not isinstance(value, Tensor)), None)
+        within = f" with {other.__name__} in it" if other not in (None, type(result)) else ""
         raise ExportError(
-            f"the module returns {type(result).__name__}: must return a tensor, or a tuple, list "
-            "or dict of tensors"
+            f"the module returns {type(result).__name__}{within}: must return a tensor, or a "
+            "tuple, list or dict of tensors"
         )
-    return pairs
+    return pairs  # type: ignore[return-value]
+
+
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+    """What is in tuples, lists and dicts at any depth, with the names on the way."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _leaves(part, (*path, str(name)))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        names = getattr(value, "_fields", None)  # a named tuple has fields
+        nested = any(isinstance(part, (Mapping, Sequence)) for part in value)
+        numbers = map(str, range(len(value))) if path or nested else [""] * len(value)
+        for name, part in zip(names or numbers, value, strict=True):
+            yield from _leaves(part, (*path, name) if name else path)
+    else:
+        if value is not None:
+            yield "_".join(path), value
 
 
 def _with_sizes(axes: Axes, shape: tuple[int, ...]) -> Axes:

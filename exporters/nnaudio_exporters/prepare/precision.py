@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from nnaudio_contract import Described
@@ -151,13 +152,49 @@ def with_islands(module: nn.Module, precision: Precision, example: Tensor) -> nn
     if precision is FP32:
         return module
     gains = _gains(module, precision, example)
-    replaced = _replace(module, precision, gains)
-    if replaced is module and not any(isinstance(m, Island) for m in module.modules()):
+    if _is_linear(module):
+        return _island(module, precision, gains).eval()
+    replaced = list(_islands(module, precision, gains))
+    if not replaced:
         raise ExportError(
             f"precision={precision.name!r}: nothing in the module is linear in audio or spectra, "
             "and the rest must be float32: use precision='fp32'"
         )
-    return replaced.eval()
+    for place in replaced:
+        place.enter()
+    if not _runs(module, example):
+        # Some module reads a weight of its part, as attention does: that part stays as it is.
+        for place in replaced:
+            place.leave()
+        for place in replaced:
+            place.enter()
+            if not _runs(module, example):
+                place.leave()
+    return module.eval()
+
+
+class _Place(NamedTuple):
+    """Where an island may stand."""
+
+    parent: nn.Module
+    name: str
+    block: nn.Module
+    island: nn.Module
+
+    def enter(self) -> None:
+        setattr(self.parent, self.name, self.island)
+
+    def leave(self) -> None:
+        setattr(self.parent, self.name, self.block)
+
+
+def _runs(module: nn.Module, example: Tensor) -> bool:
+    try:
+        with torch.inference_mode():
+            module.eval()(example)
+    except Exception:  # whatever the user's module says of a part that is another
+        return False
+    return True
 
 
 def _is_linear(module: nn.Module) -> bool:
@@ -165,13 +202,21 @@ def _is_linear(module: nn.Module) -> bool:
     return bool(getattr(module, "linear", False)) or type(module) in _LINEAR
 
 
-def _replace(module: nn.Module, precision: Precision, gains: dict[nn.Module, float]) -> nn.Module:
-    if _is_linear(module):
-        kind = IslandBothWays if hasattr(module, "adjoint") else Island
-        return kind(module, precision, gains.get(module, 1.0))
+def _islands(
+    module: nn.Module, precision: Precision, gains: dict[nn.Module, float]
+) -> Iterator[_Place]:
     for name, child in module.named_children():
-        setattr(module, name, _replace(child, precision, gains))
-    return module
+        if _is_linear(child):
+            yield _Place(module, name, child, _island(child, precision, gains))
+        else:
+            yield from _islands(child, precision, gains)
+
+
+def _island(block: nn.Module, precision: Precision, gains: dict[nn.Module, float]) -> nn.Module:
+    # Weights may be another part's, too: the island has its own.
+    copied = copy.deepcopy(block)
+    kind = IslandBothWays if hasattr(block, "spectrum_level") else Island
+    return kind(copied, precision, gains.get(block, 1.0))
 
 
 def _gains(module: nn.Module, precision: Precision, example: Tensor) -> dict[nn.Module, float]:

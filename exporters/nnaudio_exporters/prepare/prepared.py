@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,13 +13,15 @@ from nnaudio_contract import Axes, Described, LayerSpec
 from nnaudio_runtime.files.selftest import Measure, generated_signal
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES, Input, one_item
-from nnaudio_exporters.prepare.lowering import LoweringPlan
+from nnaudio_exporters.prepare.lowering_plan import LoweringPlan
 from nnaudio_exporters.prepare.outputs import run_eagerly
 from nnaudio_exporters.prepare.pcm import reading
-from nnaudio_exporters.prepare.precision import Precision, with_islands
+from nnaudio_exporters.prepare.precision import FP32, Precision, with_islands
 from nnaudio_exporters.prepare.stream import Stream
+from nnaudio_exporters.prepare.wrappers import with_one_input
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class PreparedModule:
         outputs: names of the outputs, with symbolic and fixed axes.
         precision: that the file computes in.
         stream: its streaming form, which the file then holds; None for a graph of whole signals.
+        program: what the file computes, traced; None where its format does not trace.
     """
 
     module: nn.Module
@@ -44,6 +48,7 @@ class PreparedModule:
     outputs: Mapping[str, Axes]
     precision: Precision
     stream: Stream | None = None
+    program: ExportedProgram | None = None
 
     @property
     def name(self) -> str:
@@ -82,7 +87,7 @@ class PreparedModule:
             return copy.deepcopy(self.stream.module)
         example = torch.from_numpy(self.input.generated(1, self.input.min_length))
         graph = with_islands(copy.deepcopy(self.graph), self.precision, example)
-        return reading(self.input.dtype, graph).eval()
+        return with_one_input(reading(self.input.dtype, graph)).eval()
 
     def example(self) -> tuple[Tensor, ...]:
         """Inputs for tracing the file's graph."""
@@ -105,7 +110,7 @@ class PreparedModule:
         self, signal: NDArray[np.floating], module: nn.Module | None = None
     ) -> dict[str, Tensor]:
         """Runs the module, or another form of it, in eager mode: input → outputs by name."""
-        outputs = run_eagerly(module or self.module, torch.from_numpy(signal))
+        outputs = run_eagerly(self.module if module is None else module, torch.from_numpy(signal))
         return dict(zip(self.outputs, outputs, strict=True))
 
     def in_double(self) -> PreparedModule:
@@ -119,6 +124,12 @@ class PreparedModule:
     def measure(self) -> Measure:
         """How errors of the output are measured."""
         return self.described.measure if self.described else "relative"
+
+    @property
+    def loudest(self) -> float:
+        """The largest sample that it is for; half precision and PCM end at full scale."""
+        bounded = self.precision is not FP32 or self.input.dtype == "int16"
+        return 1.0 if bounded else math.inf
 
     def weight(self, signal: NDArray[np.floating]) -> NDArray[np.floating] | None:
         """How much each output value counts for this input, see :class:`LayerSpec`."""

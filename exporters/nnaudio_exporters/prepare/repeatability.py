@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from nnaudio_exporters.prepare.inputs import Input
 from nnaudio_exporters.prepare.outputs import run_eagerly
+from nnaudio_exporters.prepare.wrappers import unwrapped_copy
 
 # What comes about by chance or after some calls need not show in two.
 _REPEATS, _SECONDS = 20, 2.0
@@ -75,7 +76,7 @@ def check_repeatable(module: nn.Module, frozen: nn.Module, model_input: Input) -
 def _check_training(module: nn.Module, signal: Tensor, expected: list[Tensor]) -> None:
     """Refuses a module that was left in training mode, where that changes its output."""
     # Without gradients, as the copy: PyTorch multiplies matrices in another order with them.
-    training = copy.deepcopy(module).cpu().requires_grad_(False).train()
+    training = unwrapped_copy(module).cpu().requires_grad_(False).train()
     if not _same(expected, lambda: run_eagerly(training, signal)):
         culprits = [
             f"{type(child).__name__} {name!r}"

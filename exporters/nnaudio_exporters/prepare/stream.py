@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from nnaudio_contract import (
@@ -168,9 +168,17 @@ def _joined(timings: list[tuple[LayerSpec, Timing]]) -> Timing:
     others = [timing for spec, timing in timings if "samples" not in spec.input_axes]
     for alike in (analyses, [timing for timing in others if timing.half_frame]):
         if len(set(alike)) > 1:
+            apart = {
+                field.name: " and ".join(
+                    dict.fromkeys(str(getattr(timing, field.name)) for timing in alike)
+                )
+                for field in fields(alike[0])
+                if len({getattr(timing, field.name) for timing in alike}) > 1
+            }
             raise ValueError(
                 "the front ends of a stream must agree in their frames (hop_length, n_fft, center, "
-                f"pad_mode and the rest), these do not: {', '.join(map(str, alike))}"
+                "pad_mode and the rest), these do not: "
+                + ", ".join(f"{name} {values}" for name, values in apart.items())
             )
     synthesis = next((timing for timing in others if timing.half_frame), Timing())
     return analyses[0].then(synthesis) if analyses else synthesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnaudio_contract import StreamState
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 
 class StreamedModule(nn.Module):
@@ -25,5 +26,5 @@ class StreamedModule(nn.Module):
         result = self.module(chunk)
         if isinstance(result, Tensor):
             return result, self.memory.finish()
-        outputs = result.values() if isinstance(result, dict) else result
+        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         return (*outputs, self.memory.finish())

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from nnaudio_runtime.files.selftest import Measure
 
 from nnaudio_exporters.errors import ExportError
-from nnaudio_exporters.proof.signals import SIGNALS
+from nnaudio_exporters.proof.counterexample import Counterexample
+from nnaudio_exporters.proof.signals import signals
+
+# Room for the names of the signals.
+_NAMES = max(map(len, signals())) + 2
 
 
 @dataclass(frozen=True)
@@ -74,28 +78,50 @@ class ParityReport:
         return all(row.passed for row in self.rows)
 
     def __str__(self) -> str:
-        lengths = sorted({row.length for row in self.rows})
+        # Lengths at which noise alone was compared are many: the longest is shown, and what fails.
+        tried = {
+            length: {row.signal for row in self.rows if row.length == length}
+            for length in {row.length for row in self.rows}
+        }
+        shown = {length for length, names in tried.items() if len(names) > 1}
+        failing = sorted({row.length for row in self.rows if not row.passed} - shown)
+        lengths = sorted({*shown, *failing[:2], max(tried)})
         batches = sorted({row.batch for row in self.rows})
-        outputs = list(dict.fromkeys(row.output for row in self.rows))
-        width = max(len(name) for name in SIGNALS) + 2
         lines = []
-        for output in outputs:
+        for output in dict.fromkeys(row.output for row in self.rows):
             lines.append(f"{output}: {self.measure} error by length of the input")
-            lines.append(" " * width + "".join(f"{length:>11}" for length in lengths))
-            for signal in SIGNALS:
-                cells = [self._cell(output, signal, length) for length in lengths]
-                lines.append(f"{signal:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
+            lines.append(" " * _NAMES + "".join(f"{length:>11}" for length in lengths))
+            lines += self._table([row for row in self.rows if row.output == output], lengths)
         if self.rounding:
             lines.append(f"~ above the tolerance, but {self.reason}")
         verdict = "parity holds" if self.passed else "PARITY FAILS (!)"
         lines.append(
             f"{verdict}: worst error {self.worst:.1e}, tolerance {self.tolerance:.0e}, "
-            f"batches {' and '.join(map(str, batches))}, {self.engine} against PyTorch eager"
+            f"batches {', '.join(map(str, batches))}, {len(tried)} lengths, "
+            f"{self.engine} against PyTorch eager"
         )
         return "\n".join(lines)
 
-    def _cell(self, output: str, signal: str, length: int) -> str:
-        rows = [r for r in self.rows if (r.output, r.signal, r.length) == (output, signal, length)]
+    def _table(self, rows: list[ParityRow], lengths: list[int]) -> list[str]:
+        """A line for each signal that is tried everywhere, one for all others that pass."""
+        lines, others = [], []
+        for signal, kind in signals().items():
+            of_signal = [row for row in rows if row.signal == signal]
+            if kind.everywhere or not all(row.passed for row in of_signal):
+                lines.append(self._line(signal, of_signal, lengths))
+            else:
+                others += of_signal
+        if others:
+            worst = max(others, key=lambda row: row.error)
+            line = self._line("others", others, lengths)
+            lines.append(f"{line}  the worst of {len(others)}: {worst.signal}")
+        return lines
+
+    def _line(self, name: str, rows: list[ParityRow], lengths: list[int]) -> str:
+        cells = [self._cell([row for row in rows if row.length == length]) for length in lengths]
+        return f"{name:<{_NAMES}}" + "".join(f"{cell:>11}" for cell in cells)
+
+    def _cell(self, rows: list[ParityRow]) -> str:
         if not rows:
             return ""
         error = max(row.error for row in rows)
@@ -108,9 +134,15 @@ class ParityError(ExportError):
 
     Attributes:
         report: the table of errors.
+        counterexample: what a search found, where the table shows nothing; else None.
     """
 
-    def __init__(self, report: ParityReport, remark: str = "") -> None:
-        ending = f"\n{remark}" if remark else ""
-        super().__init__(f"the exported graph differs from the eager module\n{report}{ending}")
+    def __init__(
+        self, report: ParityReport, remark: str = "", counterexample: Counterexample | None = None
+    ) -> None:
+        shown = str(report) if counterexample is None else counterexample.text(remark=remark)
+        if counterexample is None and remark:
+            shown += f"\n{remark}"
+        super().__init__(f"the exported graph differs from the eager module\n{shown}")
         self.report = report
+        self.counterexample = counterexample

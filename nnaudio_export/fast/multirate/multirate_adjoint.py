@@ -1,6 +1,5 @@
 """The transpose of a multirate filter bank: from spectra back to samples."""
 
-import itertools
 import math
 from collections.abc import Sequence
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnaudio_export.fast.multirate.short_filters import ShortFilters, cascade, decimator
+from nnaudio_export.fast.multirate.short_filters import Decimators, ShortFilters
 from nnaudio_export.weights import real_rows, register_weight
 
 # Samples that an interpolator takes at a time: one by one, a matrix product would have one column.
@@ -26,7 +25,7 @@ class MultirateAdjoint(nn.Module):
 
     Args:
         groups: filters, and the numbers of their bins.
-        factors: of the decimators, one after the other.
+        decimators: that lead to their rates.
         length: samples of a frame.
         hop_length: samples from one frame to the next, a multiple of every group's factor.
 
@@ -38,18 +37,18 @@ class MultirateAdjoint(nn.Module):
         self,
         groups: Sequence[tuple[ShortFilters, NDArray[np.int64]]],
         *,
-        factors: tuple[int, ...],
+        decimators: Decimators,
         length: int,
         hop_length: int,
     ) -> None:
         super().__init__()
         self.length = length
         self.hop_length = hop_length
-        rates = list(itertools.accumulate(factors, initial=1, func=lambda a, b: a * b))
+        factors, rates = decimators.factors, decimators.rates
         bins = sum(len(numbers) for _, numbers in groups)
         # What filters reach beyond the frame, where they are almost zero, is cut off at the end.
         self.before = -(min(0, *(short.start for short, _ in groups)) // rates[-1]) * rates[-1]
-        ends = [short.end(len(cascade(_prefix(factors, short.factor)))) for short, _ in groups]
+        ends = [short.end(len(decimators.until(short.factor).as_one())) for short, _ in groups]
         # A group's last frame takes whole hops.
         behind = math.ceil((self.before + max(length, *ends)) / hop_length) + 1
         # At every rate, frames and what is behind them are whole blocks.
@@ -61,7 +60,9 @@ class MultirateAdjoint(nn.Module):
                 bins=bins,
                 before=self.before // rate,
                 hop_length=hop_length // rate,
-                factor=factor,
+                interpolator=_Interpolator(decimators.lowpass(factor), factor)
+                if factor > 1
+                else nn.Identity(),
             )
             for rate, factor in zip(rates[::-1], (*factors[::-1], 1), strict=True)
         ]
@@ -100,13 +101,6 @@ class MultiratePair(nn.Module):
         return self.transpose(spectrum)
 
 
-def _prefix(factors: tuple[int, ...], rate: int) -> tuple[int, ...]:
-    """The decimators that lead to a rate."""
-    return next(
-        factors[:count] for count in range(len(factors) + 1) if math.prod(factors[:count]) == rate
-    )
-
-
 class _Level(nn.Module):
     """One rate: what its groups add to the audio from below, and the way up."""
 
@@ -117,7 +111,7 @@ class _Level(nn.Module):
         bins: int,
         before: int,
         hop_length: int,
-        factor: int,
+        interpolator: nn.Module,
     ) -> None:
         super().__init__()
         self.hop_length = hop_length
@@ -125,7 +119,7 @@ class _Level(nn.Module):
             _Group(short, numbers, bins=bins, before=before, hop_length=hop_length)
             for short, numbers in groups
         )
-        self.interpolator = nn.Identity() if factor == 1 else _Interpolator(factor)
+        self.interpolator = interpolator
 
     def forward(self, audio: Tensor, spectrum: Tensor, hops: int) -> Tensor:
         length = hops * self.hop_length
@@ -178,14 +172,13 @@ class _Interpolator(nn.Module):
 
     kernel: Tensor  # (block * factor, block, reach)
 
-    def __init__(self, factor: int) -> None:
+    def __init__(self, lowpass: NDArray[np.float64], factor: int) -> None:
         super().__init__()
-        taps = decimator(factor)
         size = _BLOCK * factor
-        reach = -(-(len(taps) + (_BLOCK - 1) * factor) // size)
+        reach = -(-(len(lowpass) + (_BLOCK - 1) * factor) // size)
         outputs = np.zeros((_BLOCK, reach * size))
         for row, output in enumerate(outputs):
-            output[row * factor : row * factor + len(taps)] = taps
+            output[row * factor : row * factor + len(lowpass)] = lowpass
         # A convolution looks ahead where this looks back.
         rows = outputs.reshape(_BLOCK, reach, size).transpose(2, 0, 1)[:, :, ::-1]
         self.block = _BLOCK

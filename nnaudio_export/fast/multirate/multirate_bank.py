@@ -1,6 +1,5 @@
 """A filter bank whose low filters work at lower sampling rates: the fast equal of a dense one."""
 
-import itertools
 import math
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from torch.nn import functional
 
 from nnaudio_export.chunked.chunked_cascade import streamed_bank
 from nnaudio_export.fast.multirate.multirate_cascade import multirate_cascade
-from nnaudio_export.fast.multirate.short_filters import ShortFilters, decimator
+from nnaudio_export.fast.multirate.short_filters import Decimators, ShortFilters
 from nnaudio_export.fast.multirate.strided_correlation import (
     BlockProducts,
     cost_of_correlation,
@@ -34,17 +33,18 @@ class MultirateBank(Block):
 
     Args:
         groups: filters, and the numbers of their bins.
-        factors: of the decimators, one after the other.
+        decimators: that lead to their rates.
         length: samples of a frame.
         hop_length: samples from one frame to the next, a multiple of every group's factor.
 
     Attributes:
-        factors: of the decimators.
+        decimators: that lead to their rates.
         filters: of the groups.
         levels: one for each rate, the full one first.
         zeros: samples of silence before the audio, a multiple of every factor: filters reach
             beyond the frame, where they are almost zero.
         multiplications: for one frame.
+        residual: largest error of an output, relative to the filter's largest output.
         cost: multiplications, and memory traffic counted as such.
     """
 
@@ -55,16 +55,16 @@ class MultirateBank(Block):
         self,
         groups: Sequence[tuple[ShortFilters, NDArray[np.int64]]],
         *,
-        factors: tuple[int, ...],
+        decimators: Decimators,
         length: int,
         hop_length: int,
     ) -> None:
         super().__init__()
         self.length = length
-        self.factors = factors
+        self.decimators = decimators
+        factors, rates = decimators.factors, decimators.rates
         self.filters = [short for short, _ in groups]
         self.hop_length = hop_length
-        rates = list(itertools.accumulate(factors, initial=1, func=lambda a, b: a * b))
         hops = [hop_length // rate for rate in rates]
         self.zeros = _zeros(self.filters, rates[-1], hop_length)
         # Every level is a whole number of hops, and of the blocks of the decimator that reads it,
@@ -78,7 +78,14 @@ class MultirateBank(Block):
         for rate, factor, hop in zip(rates, (1, *factors), hops, strict=True):
             here = [(short, bins) for short, bins in groups if short.factor == rate]
             levels.append(
-                RateLevel(factor, [short for short, _ in here], self.zeros // rate, hop, self.unit)
+                RateLevel(
+                    Decimator(decimators.lowpass(factor), factor, self.unit * hop // _OUTPUTS)
+                    if factor > 1
+                    else nn.Identity(),
+                    [short for short, _ in here],
+                    zeros=self.zeros // rate,
+                    hop_length=hop,
+                )
             )
             order += [bins for _, bins in here]
         self.levels = nn.ModuleList(levels)
@@ -88,14 +95,15 @@ class MultirateBank(Block):
         )
         self.more = -(-needed // self.unit) * self.unit
         self.register_buffer("rows", torch.from_numpy(_rows(order)), persistent=False)
-        self.method = "multirate " + ", ".join(
-            f"{len(short.weights)} bins at 1/{short.factor}" for short in self.filters
-        )
+        self.method = _method(self.filters, decimators.attenuation)
+        steps = [_step_taps(decimators.lowpass(factor), factor) for factor in factors]
+        self.residual = max(short.residual for short in self.filters)
         self.multiplications = sum(2 * short.weights.size for short in self.filters) + sum(
-            step_taps(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
+            taps * hop for taps, hop in zip(steps, hops[1:], strict=True)
         )
         self.cost = _cost(self.filters, self.zeros, hop_length) + sum(
-            _cost_of_decimator(factor) * hop for factor, hop in zip(factors, hops[1:], strict=True)
+            _cost_of_decimator(taps, factor) * hop
+            for taps, factor, hop in zip(steps, factors, hops[1:], strict=True)
         )
 
     def forward(self, audio: Tensor) -> Tensor:
@@ -112,7 +120,7 @@ class MultirateBank(Block):
     def streaming_form(self, flow: Flow, plan: StreamPlan) -> StreamingForm:
         cascade = multirate_cascade(
             self.filters,
-            self.factors,
+            self.decimators,
             rows=self.rows,
             zeros=self.zeros,
             hop_length=self.hop_length,
@@ -149,16 +157,23 @@ def _cost(filters: list[ShortFilters], zeros: int, hop_length: int) -> float:
     )
 
 
-def _cost_of_decimator(factor: int) -> float:
-    """Of one output."""
-    stride = _OUTPUTS * factor
-    cost = cost_of_products(rows=_OUTPUTS, taps=step_taps(factor), start=0, stride=stride)
+def _method(filters: list[ShortFilters], attenuation: float) -> str:
+    """In words, what was done."""
+    if all(short.factor == 1 for short in filters):
+        return f"grouped filters ({len(filters)} octaves)"
+    groups = (f"{len(short.weights)} bins at 1/{short.factor}" for short in filters)
+    return f"multirate ({attenuation:.0f} dB) {', '.join(groups)}"
+
+
+def _cost_of_decimator(taps: int, factor: int) -> float:
+    """Of one output of a decimator whose steps take so many samples."""
+    cost = cost_of_products(rows=_OUTPUTS, taps=taps, start=0, stride=_OUTPUTS * factor)
     return cost / _OUTPUTS
 
 
-def step_taps(factor: int) -> int:
-    """Multiplications for one output of a decimator."""
-    return len(decimator(factor)) + (_OUTPUTS - 1) * factor
+def _step_taps(lowpass: NDArray[np.float64], factor: int) -> int:
+    """Samples that a step of a decimator takes; as many multiplications for one output."""
+    return len(lowpass) + (_OUTPUTS - 1) * factor
 
 
 def _rows(order: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -177,26 +192,22 @@ class RateLevel(nn.Module):
     """What happens at one rate: the decimator that leads to it, and its groups.
 
     Args:
-        factor: of the decimator; 1 for none.
+        decimator: ``(batch, samples)`` → the same at this rate.
         groups: its filters.
         zeros: samples before the audio, at this rate.
         hop_length: samples from frame to frame, at this rate.
-        unit: hops that the decimator drops at the end.
 
     Attributes:
-        decimator: ``(batch, samples)`` → the same at this rate.
         groups: each ``(batch, samples)`` → ``(batch, frames, 2 * bins)``; their ``start``,
             ``taps`` and ``stride`` are in samples of this level.
         reach: hops that the groups read beyond the start of the last frame.
     """
 
     def __init__(
-        self, factor: int, groups: list[ShortFilters], zeros: int, hop_length: int, unit: int
+        self, decimator: nn.Module, groups: list[ShortFilters], *, zeros: int, hop_length: int
     ) -> None:
         super().__init__()
-        self.decimator: nn.Module = (
-            nn.Identity() if factor == 1 else Decimator(factor, unit * hop_length // _OUTPUTS)
-        )
+        self.decimator = decimator
         self.groups = nn.ModuleList(
             strided_correlation(
                 real_rows(short.weights)[:, 0],
@@ -220,19 +231,19 @@ class Decimator(nn.Module):
     """Low-pass filter and decimation: ``(batch, samples)`` → ``(batch, samples / factor - some)``.
 
     Args:
+        lowpass: the filter.
         factor: of which one sample is kept.
         dropped: how many times sixteen samples are given less.
     """
 
-    def __init__(self, factor: int, dropped: int) -> None:
+    def __init__(self, lowpass: NDArray[np.float64], factor: int, dropped: int) -> None:
         super().__init__()
         self.factor = factor
         self.dropped = dropped
         self.block = _OUTPUTS * factor
-        taps = decimator(factor)
-        kernels = np.zeros((_OUTPUTS, step_taps(factor)))
+        kernels = np.zeros((_OUTPUTS, _step_taps(lowpass, factor)))
         for output in range(_OUTPUTS):
-            kernels[output, output * factor : output * factor + len(taps)] = taps
+            kernels[output, output * factor : output * factor + len(lowpass)] = lowpass
         self.products = BlockProducts(kernels, start=0, stride=self.block)
 
     def forward(self, audio: Tensor) -> Tensor:

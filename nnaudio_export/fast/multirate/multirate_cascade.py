@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nnaudio_export.chunked.correlation import Correlation
 from nnaudio_export.chunked.filter_cascade import Cascade, Group, Level
-from nnaudio_export.fast.multirate.short_filters import ShortFilters, decimator
+from nnaudio_export.fast.multirate.short_filters import Decimators, ShortFilters
 from nnaudio_export.weights import real_rows, register_weight
 
 # Outputs of a decimator at a time, at most: with one, a matrix product would have a single row.
@@ -19,7 +20,7 @@ _MOST_OUTPUTS = 16
 
 def multirate_cascade(
     filters: Sequence[ShortFilters],
-    factors: Sequence[int],
+    decimators: Decimators,
     *,
     rows: Tensor,
     zeros: int,
@@ -31,7 +32,7 @@ def multirate_cascade(
 
     Args:
         filters: of the groups.
-        factors: of the decimators, one after the other.
+        decimators: that lead to their rates.
         rows: of each row of the result, its row among those of the groups.
         zeros: samples of silence before the audio.
         hop_length: samples from one frame to the next.
@@ -39,9 +40,7 @@ def multirate_cascade(
         frames: of a chunk.
     """
     levels = []
-    rate = 1
-    for factor in (1, *factors):
-        rate *= factor
+    for factor, rate in zip((1, *decimators.factors), decimators.rates, strict=True):
         hop = hop_length // rate
         groups = []
         for short in filters:
@@ -54,7 +53,7 @@ def multirate_cascade(
             levels.append(Level(tuple(groups)))
             continue
         outputs = math.gcd(frames * hop, _MOST_OUTPUTS)
-        step = _Decimator(factor, outputs)
+        step = _Decimator(decimators.lowpass(factor), factor, outputs)
         levels.append(
             Level(
                 tuple(groups),
@@ -77,18 +76,18 @@ class _Decimator(nn.Module):
     """Low-pass filter and decimation, several outputs at a time: ``(batch, 1, samples)`` → less.
 
     Args:
+        lowpass: the filter.
         factor: of which one sample is kept.
         outputs: of one step.
     """
 
     kernel: Tensor  # (outputs, 1, taps + (outputs - 1) * factor)
 
-    def __init__(self, factor: int, outputs: int) -> None:
+    def __init__(self, lowpass: NDArray[np.float64], factor: int, outputs: int) -> None:
         super().__init__()
-        taps = decimator(factor)
-        rows = np.zeros((outputs, 1, len(taps) + (outputs - 1) * factor))
+        rows = np.zeros((outputs, 1, len(lowpass) + (outputs - 1) * factor))
         for output in range(outputs):
-            rows[output, 0, output * factor : output * factor + len(taps)] = taps
+            rows[output, 0, output * factor : output * factor + len(lowpass)] = lowpass
         self.stride = factor * outputs
         register_weight(self, "kernel", rows, trainable=False)
 

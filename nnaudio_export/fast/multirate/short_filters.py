@@ -8,7 +8,9 @@ flat where it passes: only what it lets alias matters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import operator
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +20,6 @@ from nnaudio_export.kernels.lowpass import decimation_filter
 
 # Of the rate after decimation: frequencies below pass, above one less this are stopped.
 _PASSED = 0.2
-_STOPPED_DB = 110.0
 # Copies beyond both ends of a filter; more change nothing.
 _GUARD = 8
 
@@ -46,21 +47,50 @@ class ShortFilters:
         return self.start + (self.weights.shape[1] - 1) * self.factor + lowpass
 
 
+@dataclass(frozen=True)
+class Decimators:
+    """Decimators one after the other.
+
+    Attributes:
+        factors: of which one sample is kept, by each.
+        attenuation: in dB, of what would fold onto the band that is used.
+    """
+
+    factors: tuple[int, ...]
+    attenuation: float
+
+    def lowpass(self, factor: int) -> NDArray[np.float64]:
+        """The filter of the one that keeps every ``factor``-th sample, ``(taps,)``, odd."""
+        return _lowpass(factor, self.attenuation)
+
+    @property
+    def rates(self) -> list[int]:
+        """Samples of the full rate from one to the next: at first, behind one, behind two."""
+        return list(itertools.accumulate(self.factors, initial=1, func=operator.mul))
+
+    def until(self, rate: int) -> Decimators:
+        """Those that lead to a rate."""
+        return replace(self, factors=self.factors[: self.rates.index(rate)])
+
+    def as_one(self) -> NDArray[np.float64]:
+        """What all of them come to at the full rate: one low-pass filter.
+
+        Example:
+            >>> len(Decimators((2, 2), 110).as_one())
+            91
+        """
+        whole = np.ones(1)
+        for factor, step in zip(self.factors, self.rates, strict=False):
+            taps = self.lowpass(factor)
+            spread = np.zeros((len(taps) - 1) * step + 1)
+            spread[::step] = taps
+            whole = np.convolve(whole, spread)
+        return whole
+
+
 @cache
-def decimator(factor: int) -> NDArray[np.float64]:
-    """The low-pass filter for keeping every ``factor``-th sample, float64 ``(taps,)``, odd."""
-    return decimation_filter(factor=factor, pass_edge=_PASSED / factor, attenuation=_STOPPED_DB)
-
-
-def cascade(factors: tuple[int, ...]) -> NDArray[np.float64]:
-    """What decimation by each factor in turn comes to at the full rate: one low-pass filter."""
-    whole, step = np.ones(1), 1
-    for factor in factors:
-        taps = decimator(factor)
-        spread = np.zeros((len(taps) - 1) * step + 1)
-        spread[::step] = taps
-        whole, step = np.convolve(whole, spread), step * factor
-    return whole
+def _lowpass(factor: int, attenuation: float) -> NDArray[np.float64]:
+    return decimation_filter(factor=factor, pass_edge=_PASSED / factor, attenuation=attenuation)
 
 
 def shorten(
@@ -70,7 +100,7 @@ def shorten(
 
     Args:
         filters: complex ``(bins, length)``.
-        lowpass: float64 ``(taps,)``, from :func:`cascade`; ``(1,)`` with a factor of 1 crops.
+        lowpass: float64 ``(taps,)``, of decimators as one; ``(1,)`` with a factor of 1 crops.
         factor: samples from one copy to the next.
     """
     first, end = support(filters)

@@ -10,22 +10,24 @@ from nnaudio_export.fast.split_dft.split_synthesis import SplitSynthesis
 from nnaudio_export.kernels.fourier import fourier_kernels, inverse_fourier_kernels
 from nnaudio_export.weights import complex_rows
 
-# A float32 weight is within 6e-8 of its value: closer than this, kernels are Fourier kernels.
-_ROUNDING = 1e-7
+# Of the sum of a row's weights. Four roundings of 2**-24 each leave no row further off: of the
+# exponential, of the window, of their product, and of the window that is read off the row of bin 0.
+# What training moved by more is the user's, however small it is beside the largest weight of the
+# bank: a gain or a logarithm behind may lift that row.
+_ROUNDING = 2.0**-22
 
 
 def recognised_bank(
-    kernel: Tensor, hop_length: int, tolerance: float, wanted: int, n_fft: int | None = None
+    kernel: Tensor, hop_length: int, wanted: int, n_fft: int | None = None
 ) -> SplitBank | None:
     """The fast equal of a bank; None where it is no Fourier bank or splitting it gains nothing.
 
     The kernels decide, not how they came about: trained ones that are still a window times
-    exponentials, to within the tolerance, are split too.
+    exponentials, but for the rounding of float32, are split too.
 
     Args:
         kernel: of the dense bank, ``(2 * bins, 1, length)``.
         hop_length: samples from one frame to the next.
-        tolerance: largest error of any output, of the largest output.
         wanted: how many bins, from 0, are read.
         n_fft: samples of the frames that the result reads, where the kernels are shorter: their
             window is zero from there on. None for the kernels' own length.
@@ -33,7 +35,7 @@ def recognised_bank(
     kernels = complex_rows(kernel)
     if n_fft is not None:
         kernels = np.pad(kernels, ((0, 0), (0, n_fft - kernels.shape[1])))
-    found = _window(kernels, tolerance)
+    found = _window(kernels)
     if found is None:
         return None
     split = _best(len(found), hop_length, len(kernels))
@@ -42,30 +44,27 @@ def recognised_bank(
     return SplitBank(split, found, hop_length=hop_length, bins=wanted).to(kernel)
 
 
-def recognised_pair(kernel: Tensor, hop_length: int, tolerance: float) -> SplitPair | None:
+def recognised_pair(kernel: Tensor, hop_length: int) -> SplitPair | None:
     """The fast equal of a bank that is used both ways; None as for :func:`recognised_bank`."""
-    found = _window(complex_rows(kernel), tolerance)
+    found = _window(complex_rows(kernel))
     if found is None or kernel.shape[0] // 2 != len(found) // 2 + 1:
         return None
     return _pair(found, hop_length, kernel)
 
 
-def recognised_synthesis(
-    kernel: Tensor, window: Tensor, hop_length: int, tolerance: float
-) -> SplitSynthesis | None:
+def recognised_synthesis(kernel: Tensor, window: Tensor, hop_length: int) -> SplitSynthesis | None:
     """The fast equal of an overlap-add; None where its kernels are no inverse Fourier kernels.
 
     Args:
         kernel: ``(2 * bins, 1, n_fft)``, not windowed.
         window: ``(n_fft,)``.
         hop_length: samples from one frame to the next.
-        tolerance: largest error of any output, of the largest output.
     """
     rows = complex_rows(kernel)
     bins, n_fft = rows.shape
     ideal = inverse_fourier_kernels(n_fft=n_fft, bins=bins)
     # The rows are those of Re(s k): the imaginary ones have the other sign.
-    if bins != n_fft // 2 + 1 or _distance(rows, ideal.conj()) > _allowed(tolerance):
+    if bins != n_fft // 2 + 1 or not _equal_but_for_rounding(rows, ideal.conj()):
         return None
     taper = window.detach().cpu().double().numpy()
     pair = _pair(taper, hop_length, kernel)
@@ -92,21 +91,20 @@ def _best(n_fft: int, hop_length: int, bins: int, *, adjoint: bool = False) -> F
     return None if len(best.radices) == 1 else best
 
 
-def _window(kernels: NDArray[np.complex128], tolerance: float) -> NDArray[np.float64] | None:
+def _window(kernels: NDArray[np.complex128]) -> NDArray[np.float64] | None:
     """The window of Fourier kernels; None where they are none."""
     bins, n_fft = kernels.shape
     if bins > n_fft // 2 + 1:
         return None
     window = kernels[0].real  # bin 0 has no phase
     ideal = fourier_kernels(bins=np.arange(bins, dtype=np.float64), n_fft=n_fft) * window
-    return window if _distance(kernels, ideal) <= _allowed(tolerance) else None
+    return window if _equal_but_for_rounding(kernels, ideal) else None
 
 
-def _allowed(tolerance: float) -> float:
-    return max(tolerance / 10, _ROUNDING)
+def _equal_but_for_rounding(kernels: NDArray[np.complex128], ideal: NDArray[np.complex128]) -> bool:
+    """Whether no output of a row can change by more than float32 weights lose of the row's largest.
 
-
-def _distance(kernels: NDArray[np.complex128], ideal: NDArray[np.complex128]) -> float:
-    """Largest difference of a weight, of the largest weight."""
-    scale = np.abs(kernels).max()
-    return float(np.abs(kernels - ideal).max() / scale) if scale > 0 else 0.0
+    The sum of the change of all weights is how far the output can move, for audio in -1 ... 1.
+    """
+    change, size = np.abs(kernels - ideal).sum(axis=1), np.abs(kernels).sum(axis=1)
+    return bool((change <= _ROUNDING * size).all())

@@ -23,6 +23,7 @@ from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.format import Engine, Format, Write
 from nnaudio_exporters.formats.executorch.unshared_kernels import unshare_kernels
 from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.accurate_sums import with_accurate_sums
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
 from nnaudio_exporters.result import ExportResult
@@ -45,6 +46,8 @@ class ExecuTorch(Format):
 
     name = "executorch"
     suffix = ".pte"
+    title = "ExecuTorch"
+    traces = True
 
     def check(self, options: Options) -> Options:
         """Refuses half precision, and a longest input where the length is fixed."""
@@ -91,7 +94,10 @@ def export_executorch(
     max_samples: int | None = None,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    longest: int | None = None,
+    sample_rate: int | None = None,
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ExecuTorch program that is proved to compute the same.
@@ -118,7 +124,14 @@ def export_executorch(
         precision: ``"fp32"``, the only one.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
+            in samples (frames) up to which the file is proved, and which it takes at most; None for
+            ten minutes, or as far as is reasonable to run. What is local in time has no longest.
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
+            decimator does; None where the layer takes the input as it is.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -132,9 +145,18 @@ def export_executorch(
         ParityError: the program differs from the module.
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
+        num_samples,
+        dynamic,
+        streaming,
+        chunk,
+        samples,
+        lower,
+        precision,
+        input_dtype,
+        longest,
+        sample_rate,
     )
-    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata)
+    return export(layer, path, ExecuTorch(max_samples), options, tolerance, metadata, proof)
 
 
 def _check_longest(max_samples: int | None, *, open_length: bool) -> None:
@@ -203,6 +225,7 @@ def _converted(prepared: PreparedModule) -> torch.export.ExportedProgram:
                 dynamic_shapes=shapes if any(shapes) else None,
                 strict=False,
             )
+            exported = with_accurate_sums(exported, frozenset(), in_blocks=True)
             # What depends on weights only is computed now: XNNPACK takes no kernel but a constant.
             exported = constant_prop_pass(exported)
             unshare_kernels(exported)

@@ -21,10 +21,13 @@ from torch import nn
 
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.format import Engine, Format, Write
+from nnaudio_exporters.formats.onnx.missing_operators import RULES
 from nnaudio_exporters.formats.onnx.profiles import check_profile
 from nnaudio_exporters.pipeline import export
+from nnaudio_exporters.prepare.accurate_sums import with_accurate_sums
 from nnaudio_exporters.prepare.options import Options
 from nnaudio_exporters.prepare.prepared import PreparedModule
+from nnaudio_exporters.prepare.tracing import open_sizes, traced
 from nnaudio_exporters.result import ExportResult
 
 if TYPE_CHECKING:
@@ -53,6 +56,8 @@ class Onnx(Format):
 
     name = "onnx"
     suffix = ".onnx"
+    title = "ONNX"
+    traces = True
 
     def check(self, options: Options) -> Options:
         """Refuses unknown operator sets and profiles, and bfloat16."""
@@ -91,8 +96,11 @@ def export_onnx(
     opset: int = DEFAULT_OPSET,
     precision: str = "fp32",
     input_dtype: str = "float32",
+    longest: int | None = None,
+    sample_rate: int | None = None,
     profile: str = "general",
     tolerance: float | None = None,
+    proof: str = "default",
     metadata: Mapping[str, str] | None = None,
 ) -> ExportResult:
     """Freezes a module into an ONNX file that is proved to compute the same.
@@ -120,6 +128,11 @@ def export_onnx(
             :mod:`nnaudio_exporters.prepare.precision`; else ``"fp32"``.
         input_dtype: ``"int16"`` for a file that takes 16-bit PCM and divides by 32768 itself; the
             module is given the same audio in float32. Else ``"float32"``.
+        longest: of a module that looks at the whole signal (a mean over time, an LSTM), the length
+            in samples (frames) up to which the file is proved, and which it takes at most; None for
+            ten minutes, or as far as is reasonable to run. What is local in time has no longest.
+        sample_rate: of the input in Hz, where something in front of the layer changes it, as a
+            decimator does; None where the layer takes the input as it is.
         profile: ``"mobile"`` for what the accelerators of phones take: one item of
             ``num_samples`` (``dynamic`` then counts as False), convolutions over two axes, no
             axis longer than CoreML takes, see :mod:`nnaudio_exporters.formats.onnx.mobile`; else
@@ -128,6 +141,8 @@ def export_onnx(
             textbook form.
         tolerance: largest parity error, relative to the output's maximum; None for 1e-5, and
             4e-3 in half precision.
+        proof: ``"search"`` to spend 30 s more on looking for a counter-example, at random and
+            where the error is largest; else ``"default"``.
         metadata: further properties for the file, strings.
 
     Returns:
@@ -150,31 +165,33 @@ def export_onnx(
         (201, True)
     """
     options = Options(
-        num_samples, dynamic, streaming, chunk, samples, lower, precision, input_dtype
+        num_samples,
+        dynamic,
+        streaming,
+        chunk,
+        samples,
+        lower,
+        precision,
+        input_dtype,
+        longest,
+        sample_rate,
     )
-    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata)
+    result = export(layer, path, Onnx(opset, profile), options, tolerance, metadata, proof)
     return replace(result, cuda_fallbacks=tuple(cuda_fallbacks(result.path)))
 
 
 def _converted(prepared: PreparedModule, opset: int) -> ModelProto:
     """The graph of a module, tidied."""
-    dynamic_shapes = tuple(
-        {
-            index: torch.export.Dim.DYNAMIC
-            for index, axis in enumerate(axes)
-            if isinstance(axis, str)
-        }
-        for axes in prepared.written_inputs.values()
-    )
-    module = prepared.written_graph()  # a copy: the conversion decorates what it is given
+    program = prepared.program or traced(prepared, "ONNX")
+    items = open_sizes(program, prepared).get("batch")
     try:
         with quiet():
-            program = torch.onnx.export(
-                module,
-                prepared.example(),
+            known = items.free_symbols if items else frozenset()
+            program = with_accurate_sums(program, known, RULES)
+            converted = torch.onnx.export(
+                program,
                 dynamo=True,
                 opset_version=opset,
-                dynamic_shapes=dynamic_shapes if any(dynamic_shapes) else None,
                 input_names=list(prepared.written_inputs),
                 output_names=list(prepared.written_outputs),
                 optimize=False,
@@ -184,8 +201,8 @@ def _converted(prepared: PreparedModule, opset: int) -> ModelProto:
         raise ExportError(f"the module cannot be exported to ONNX: {cause(error)}") from error
     from nnaudio_exporters.formats.onnx.onnx_graph import tidy
 
-    assert program is not None
-    return tidy(program.model, prepared, opset)
+    assert converted is not None
+    return tidy(converted.model, prepared, opset)
 
 
 def _write(model: ModelProto, path: Path, properties: Mapping[str, str]) -> None:

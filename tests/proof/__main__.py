@@ -1,0 +1,3 @@
+from proof.run import main
+
+raise SystemExit(main())
