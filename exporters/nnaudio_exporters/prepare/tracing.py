@@ -9,7 +9,6 @@ from nnaudio_runtime.quiet import quiet
 from torch.export import ExportedProgram
 from torch.fx import Node
 from torch.fx.experimental import _config
-from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from nnaudio_exporters.errors import ExportError, cause
 from nnaudio_exporters.prepare.inputs import LENGTH_AXES
@@ -44,16 +43,17 @@ def traced(prepared: PreparedModule, format_name: str) -> ExportedProgram:
         # A size of 1 in the example (one frame) is no reason to take an axis for one of fixed size.
         with quiet(), torch.no_grad(), _config.patch(backed_size_oblivious=True):  # type: ignore[attr-defined]
             return torch.export.export(*arguments, **options, strict=False)
-    except GuardOnDataDependentSymNode as error:
+    except Exception as error:
+        # By its name: its module loads SymPy, which who only asks for help need not wait for.
+        if type(error).__name__ != "GuardOnDataDependentSymNode":
+            raise ExportError(
+                f"the module cannot be exported to {format_name}: {cause(error)}"
+            ) from error
         place = f" ({found})" if (found := place_of(error)) else ""
         raise ExportError(
             f"the module cannot be exported to {format_name}: its control flow is data-dependent, "
             f"which way it goes depends on the values of its input{place}, "
             "and a graph has one way for all values: write it with torch.where"
-        ) from error
-    except Exception as error:
-        raise ExportError(
-            f"the module cannot be exported to {format_name}: {cause(error)}"
         ) from error
 
 

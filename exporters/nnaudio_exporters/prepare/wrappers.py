@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import inspect
+import sys
 
 from torch import Tensor, nn
-from torch._dynamo.eval_frame import OptimizedModule
 from torch.optim.swa_utils import AveragedModel
 
 _HOLDERS = (nn.DataParallel, nn.parallel.DistributedDataParallel, AveragedModel)
@@ -20,13 +20,19 @@ def unwrapped(module: nn.Module) -> nn.Module:
         Linear(in_features=2, out_features=3, bias=True)
     """
     while not (module._forward_hooks or module._forward_pre_hooks):
-        if isinstance(module, OptimizedModule):
-            module = module._orig_mod
+        if _is_compiled(module):
+            module = module._orig_mod  # type: ignore[assignment]
         elif type(module) in _HOLDERS:
             module = module.module  # type: ignore[assignment]
         else:
             break
     return module
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    # Whoever compiled it has loaded PyTorch's compiler, which takes a second.
+    compiler = sys.modules.get("torch._dynamo.eval_frame")
+    return compiler is not None and isinstance(module, compiler.OptimizedModule)
 
 
 def unwrapped_copy(module: nn.Module) -> nn.Module:
