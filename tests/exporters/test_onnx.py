@@ -38,6 +38,15 @@ def test_axes_are_named_and_nothing_names_this_machine(tmp_path: Path) -> None:
         assert trace not in content, trace
 
 
+@pytest.mark.parametrize(("opset", "version"), [(18, 8), (21, 10)])
+def test_the_oldest_version_that_the_operators_allow(
+    opset: int, version: int, tmp_path: Path
+) -> None:
+    """ONNX Runtime 1.17 takes operator set 18, and no file of a version above 9."""
+    export_onnx(small_mel(), tmp_path / "mel.onnx", opset=opset)
+    assert onnx.load(tmp_path / "mel.onnx").ir_version == version
+
+
 def test_fixed_shape(tmp_path: Path) -> None:
     path = tmp_path / "mel.onnx"
     result = export_onnx(small_mel(), path, dynamic=False, num_samples=1000)

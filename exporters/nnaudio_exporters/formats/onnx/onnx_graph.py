@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir
 from nnaudio_contract import Axes
-from onnx import ModelProto
+from onnx import ModelProto, helper
 from onnx_ir.passes import common
 from onnxscript import optimizer
 
@@ -45,7 +45,10 @@ def tidy(model: onnx_ir.Model, prepared: PreparedModule, opset: int) -> ModelPro
     model.producer_name = "nnaudio-export"
     model.producer_version = ""
     assert graph.opset_imports.get("", opset) == opset
-    return onnx_ir.serde.serialize_model(model)
+    proto = onnx_ir.serde.serialize_model(model)
+    # Older engines read older files: nothing in the graph needs more than its operators do.
+    proto.ir_version = helper.find_min_ir_version_for(list(proto.opset_import))
+    return proto
 
 
 def _simplify(model: onnx_ir.Model) -> None:
