@@ -265,6 +265,21 @@ def test_the_rate_of_the_input(tmp_path: Path) -> None:
         nnaudio_runtime.load(path).run(audio(9000), sample_rate=16000)
 
 
+def test_a_cut_is_no_rate(tmp_path: Path) -> None:
+    class Cut(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mel = small_mel()
+
+        def forward(self, audio: Tensor) -> Tensor:
+            return self.mel(audio[:, :48000])
+
+    said = export_onnx(Cut().eval(), tmp_path / "m.onnx").metadata
+    assert said.sample_rate == 16000
+    x = audio(said.max_length or 60000)
+    assert agrees(Cut().eval(), nnaudio_runtime.load(tmp_path / "m.onnx"), x)
+
+
 @pytest.mark.parametrize("longest", [0, -1, 1.5, True])
 def test_a_longest_input_that_is_none(longest: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=rf"longest={longest}: must be a whole number"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import torch
 from nnaudio_contract import Described, LayerSpec
@@ -14,8 +15,8 @@ from torch import Tensor, nn
 from nnaudio_exporters.prepare.inputs import Input
 from nnaudio_exporters.prepare.outputs import run_eagerly
 
-# Two lengths whose difference is whole hops and whole steps of any usual resampler.
-_LENGTHS = (16000, 64000)
+# Lengths whose differences are whole hops and whole steps of any usual resampler.
+_LENGTHS = (16000, 32000, 64000)
 
 
 def with_rate(
@@ -77,7 +78,15 @@ def _share(module: nn.Module, model_input: Input, spec: LayerSpec) -> Fraction:
         if not lengths:
             return Fraction(1)
         counted.append(lengths[0])
-    share = Fraction(counted[1] - counted[0], _LENGTHS[1] - _LENGTHS[0]).limit_denominator(1000)
+    shares = [
+        Fraction(more - less, longer - length).limit_denominator(1000)
+        for (less, more), (length, longer) in zip(
+            pairwise(counted), pairwise(_LENGTHS), strict=True
+        )
+    ]
+    share = shares[-1]
+    if abs(float(share - shares[0])) > 0.02:  # it is cut or padded to some length: that is no rate
+        return Fraction(1)
     # Frames that are cut to whole ones change little.
     near = abs(float(share) - 1) < 0.02
     return Fraction(1) if near or share <= 0 else share
